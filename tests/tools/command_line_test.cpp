@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tools/exit_code.hpp"
+
+namespace echotap {
+namespace {
+
+struct Outcome {
+    std::variant<Exit, QueriesOptions> command;
+    std::string out;
+    std::string err;
+
+    int code() const { return std::holds_alternative<Exit>(command) ? std::get<Exit>(command).code : -1; }
+    const QueriesOptions& queries() const { return std::get<QueriesOptions>(command); }
+};
+
+Outcome parse(std::vector<std::string> words) {
+    words.insert(words.begin(), "echotap");
+    std::vector<char*> argv;
+    for (std::string& word : words) {
+        argv.push_back(word.data());
+    }
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    auto command = parse_command_line(static_cast<int>(argv.size()), argv.data());
+    std::fflush(stdout);
+    return {std::move(command), testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+}
+
+TEST(CommandLine, help_has_an_example_and_is_no_failure) {
+    const Outcome outcome = parse({"queries", "--help"});
+    EXPECT_EQ(outcome.code(), exit_good);
+    EXPECT_NE(outcome.out.find("echotap queries capture.pcap"), std::string::npos);
+    EXPECT_EQ(parse({"--help"}).code(), exit_good);
+    EXPECT_EQ(parse({"--version"}).code(), exit_good);
+}
+
+TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
+    const struct {
+        std::vector<std::string> words;
+        std::string part;  // of what is said
+    } rows[] = {
+        {{}, ""},
+        {{"querys", "a.pcap"}, "did you mean 'queries'?"},
+        {{"queries"}, "nothing to read"},
+        {{"queries", "--format", "xml", "a.pcap"}, "--format"},
+        {{"queries", "--nonsense", "a.pcap"}, "--nonsense"},
+        {{"queries", "--authority", "192.0.2.1/24", "a.pcap"}, "192.0.2.1/24"},
+        {{"queries", "--dns-port", "0", "a.pcap"}, "--dns-port"},
+        {{"queries", "--dns-port", "70000", "a.pcap"}, "--dns-port"},
+        {{"queries", "--workers", "0", "a.pcap"}, "--workers"},
+        {{"queries", "--seconds", "5", "a.pcap"}, "--seconds"},
+        {{"queries", "--port", "net_null0", "a.pcap"}, "--port"},
+    };
+    for (const auto& row : rows) {
+        const Outcome outcome = parse(row.words);
+        EXPECT_EQ(outcome.code(), exit_usage) << row.part;
+        EXPECT_NE(outcome.err.find(row.part), std::string::npos) << outcome.err;
+    }
+}
+
+TEST(CommandLine, an_authority_takes_one_word_so_that_the_path_stays_a_path) {
+    const Outcome outcome =
+        parse({"queries", "--authority", "192.0.2.0/24", "--authority", "2001:db8::1", "a.pcap", "-"});
+    ASSERT_EQ(outcome.code(), -1) << outcome.err;
+    ASSERT_EQ(outcome.queries().line.authorities.size(), 2U);
+    EXPECT_EQ(outcome.queries().line.authorities[1].to_string(), "2001:db8::1/128");
+    EXPECT_EQ(outcome.queries().paths, (std::vector<std::string>{"a.pcap", "-"}));
+}
+
+TEST(CommandLine, dns_ports_replace_the_default) {
+    const Outcome outcome = parse({"queries", "--dns-port", "5300", "--dns-port", "53", "a.pcap"});
+    ASSERT_EQ(outcome.code(), -1) << outcome.err;
+    EXPECT_EQ(outcome.queries().line.dns_ports, (std::vector<std::uint16_t>{5300, 53}));
+}
+
+TEST(CommandLine, a_port_keeps_its_commas) {
+    const Outcome outcome = parse({"queries", "--port", "net_af_packet0,iface=eth1", "--seconds", "5"});
+    ASSERT_EQ(outcome.code(), -1) << outcome.err;
+    EXPECT_EQ(outcome.queries().live.ports, (std::vector<std::string>{"net_af_packet0,iface=eth1"}));
+    EXPECT_EQ(outcome.queries().seconds, 5);
+}
+
+}  // namespace
+}  // namespace echotap

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/command_line.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <numeric>
+
+#include "tools/exit_code.hpp"
+
+namespace echotap {
+
+namespace {
+
+constexpr unsigned workers_max = 64;
+constexpr std::size_t dns_ports_max = 8;
+constexpr const char* version = "echotap " ECHOTAP_VERSION;
+
+constexpr const char* queries_examples = R"(
+Examples:
+  echotap queries capture.pcap
+  echotap queries --format jsonl day/*.pcap.zst > rows.jsonl
+  zcat old.pcap.gz | echotap queries --authority 192.0.2.53 -
+  echotap queries --port net_af_packet0,iface=eth1 --seconds 60
+
+A row per reverse query, in the order in which messages are complete, before
+the repeat filter: time, originator, querier, authority, transport. The ledger
+(what came in, what was dropped and why) goes to stderr at the end.
+
+Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
+everything before the cut is still delivered).)";
+
+/// The number of single-letter changes between two words: what a typing error is measured by.
+std::size_t edit_distance(const std::string& from, const std::string& to) {
+    std::vector<std::size_t> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < to.size(); ++j) {
+            const std::size_t changed = diagonal + (from[i] == to[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
+        }
+    }
+    return row.back();
+}
+
+/// "; did you mean 'queries'?" where a subcommand is near, else nothing.
+std::string suggestion(const CLI::App& app, const std::string& word) {
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        if (edit_distance(word, command->get_name()) <= 2) {
+            return fmt::format("; did you mean '{}'?", command->get_name());
+        }
+    }
+    return "";
+}
+
+void add_queries(CLI::App& app, QueriesOptions& options, std::vector<std::string>& authorities) {
+    CLI::App* queries = app.add_subcommand("queries", "Print every reverse query of captures or live ports");
+    queries->allow_extras(false);
+    queries->footer(queries_examples);
+    queries->add_option("PATH", options.paths,
+                        "Captures: files (pcap, pcapng; plain, gz, zst, xz, lz4), folders, or - for standard input");
+    queries->add_option("--format", options.format, "Rows as tsv (default) or jsonl")
+        ->transform(CLI::CheckedTransformer(
+                        std::map<std::string, RowFormat>{{"tsv", RowFormat::tsv}, {"jsonl", RowFormat::jsonl}})
+                        .description(""))
+        ->type_name("tsv|jsonl");
+    queries
+        ->add_option("--authority", authorities,
+                     "Count only queries to this address or prefix (repeatable); each is a view of its own")
+        ->type_name("ADDRESS[/LENGTH]")
+        ->allow_extra_args(false);
+    queries->add_option("--dns-port", options.line.dns_ports, "Ports that speak DNS (repeatable; default 53)")
+        ->type_name("PORT")
+        ->check(CLI::Range(1, 65535))
+        ->allow_extra_args(false);
+    queries->add_option("--depth", options.line.header_depth_max, "Headers that may be stacked in a frame")
+        ->type_name("N")
+        ->check(CLI::Range(1, 255))
+        ->capture_default_str();
+    queries->add_option("--workers", options.live.workers, "Lines side by side; the rows are the same for any number")
+        ->type_name("N")
+        ->check(CLI::Range(1U, workers_max))
+        ->capture_default_str();
+    queries
+        ->add_option("--port", options.live.ports,
+                     "Tap a port instead: a PCI address or a DPDK vdev such as net_af_packet0,iface=eth1 (repeatable)")
+        ->type_name("PORT")
+        ->allow_extra_args(false);
+    queries->add_option("--queues", options.live.queues_per_port, "RX queues per port (default: as many as help)")
+        ->type_name("N")
+        ->check(CLI::Range(1U, workers_max));
+    queries->add_option("--seconds", options.seconds, "How long to tap ports (default: until SIGINT or SIGTERM)")
+        ->type_name("S")
+        ->check(CLI::PositiveNumber);
+    queries->add_option("--ledger", options.ledger_path, "Write the ledger as JSON to this file as well")
+        ->type_name("FILE");
+    queries->add_flag("--quiet", options.quiet, "No progress bar and no ledger on stderr");
+}
+
+/// What CLI11 cannot check: relations between options. Empty where all is well.
+std::string check_queries(QueriesOptions& options, const std::vector<std::string>& authorities) {
+    if (options.paths.empty() && options.live.ports.empty()) {
+        return "nothing to read: give a PATH (a file, a folder or -) or a --port";
+    }
+    if (!options.paths.empty() && !options.live.ports.empty()) {
+        return "a PATH and a --port were given; read captures and tap ports in runs of their own";
+    }
+    if (options.live.ports.empty() && options.seconds > 0) {
+        return "--seconds goes with --port; captures are read to their end";
+    }
+    if (options.line.dns_ports.size() > dns_ports_max) {
+        return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
+    }
+    for (const std::string& text : authorities) {
+        const auto prefix = Prefix::parse(text);
+        if (!prefix) {
+            return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
+        }
+        options.line.authorities.push_back(*prefix);
+    }
+    return "";
+}
+
+}  // namespace
+
+std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
+    CLI::App app(
+        "Echotap tells what the Internet's big talkers are doing by listening to their echoes:\n"
+        "reverse DNS queries at authoritative servers.");
+    app.set_version_flag("--version", version);
+    app.footer("\nHelp on a command, with examples: echotap COMMAND --help");
+    app.failure_message(
+        [](const CLI::App*, const CLI::Error& error) { return fmt::format("echotap: {}\n", error.what()); });
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+
+    QueriesOptions options;
+    std::vector<std::string> authorities;
+    add_queries(app, options, authorities);
+    const auto usage = [](const std::string& what) {
+        fmt::print(stderr, "echotap: {}\nTry: echotap queries --help\n", what);
+        return Exit{exit_usage};
+    };
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        return Exit{app.exit(help)};
+    } catch (const CLI::ParseError& error) {
+        return usage(error.what());
+    }
+    if (const auto extras = app.remaining(); !extras.empty()) {
+        return usage(fmt::format("'{}' is not a command{}", extras.front(), suggestion(app, extras.front())));
+    }
+    if (app.get_subcommands().empty()) {
+        fmt::print("{}", app.help());
+        return Exit{exit_usage};
+    }
+    if (const std::string wrong = check_queries(options, authorities); !wrong.empty()) {
+        return usage(wrong);
+    }
+    return options;
+}
+
+}  // namespace echotap

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of a command go in; one typed struct per subcommand comes out. The only home of CLI11, which is costly to
+// compile.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/line_config.hpp"
+#include "config/port_config.hpp"
+
+namespace echotap {
+
+enum class RowFormat { tsv, jsonl };
+
+/// What `echotap queries` was asked to do.
+struct QueriesOptions {
+    RowFormat format = RowFormat::tsv;
+    LineConfig line;
+    std::vector<std::string> paths;  // captures; empty where ports are tapped
+    PortConfig live;                 // live.ports is empty where captures are read; live.workers holds for both
+    double seconds = 0;              // how long to tap; 0: until a signal
+    std::string ledger_path;         // empty: not written
+    bool quiet = false;              // no progress bar, no ledger on stderr
+};
+
+/// What is left to do after the words were read: nothing but to exit, or a subcommand.
+struct Exit {
+    int code;
+};
+
+/// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
+std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv);
+
+}  // namespace echotap

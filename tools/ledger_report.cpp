@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/ledger_report.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <vector>
+
+namespace echotap {
+
+namespace {
+
+constexpr std::size_t columns = 79;
+
+/// 1234567 as "1,234,567".
+template <class Integer>
+std::string grouped(Integer value) {
+    const std::string digits = fmt::format("{}", value);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i > 0 && digits[i - 1] != '-' && (digits.size() - i) % 3 == 0) {
+            text.push_back(',');
+        }
+        text.push_back(digits[i]);
+    }
+    return text;
+}
+
+/// `text` broken at spaces to the width of a terminal, with `indent` spaces before every line but the first.
+std::string wrapped(const std::string& text, std::size_t indent) {
+    std::string result;
+    std::size_t column = indent;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t space = std::min(text.find(' ', at), text.size());
+        const std::size_t size = space - at;
+        if (at > 0 && column + 1 + size > columns) {
+            result += "\n" + std::string(indent, ' ');
+            column = indent;
+        } else if (at > 0) {
+            result += ' ';
+            ++column;
+        }
+        result.append(text, at, size);
+        column += size;
+        at = space + 1;
+    }
+    return result;
+}
+
+std::vector<Drop> drops_of(const Ledger& ledger, Stage stage) {
+    std::vector<Drop> drops;
+    for (std::size_t i = 1; i < drop_count; ++i) {
+        if (drop_table[i].stage == stage && ledger.drops[i] > 0) {
+            drops.push_back(static_cast<Drop>(i));
+        }
+    }
+    return drops;
+}
+
+}  // namespace
+
+std::string ledger_text(const Ledger& ledger) {
+    std::string text =
+        fmt::format("{:<9}{:<10}{:>16}{:>16}{:>15}{:>13}\n", "stage", "unit", "in", "out", "dropped", "held");
+    for (std::size_t i = 0; i < stage_count; ++i) {
+        const auto stage = static_cast<Stage>(i);
+        if (ledger.in[i] == 0 && ledger.dropped(stage) == 0) {
+            continue;
+        }
+        text += fmt::format("{:<9}{:<10}{:>16}{:>16}{:>15}{:>13}\n", stage_table[i].name, stage_table[i].unit,
+                            grouped(ledger.in[i]), grouped(ledger.out[i]), grouped(ledger.dropped(stage)),
+                            grouped(ledger.held(stage)));
+        for (const Drop drop : drops_of(ledger, stage)) {
+            const std::uint64_t count = ledger.drops[static_cast<std::size_t>(drop)];
+            text += fmt::format("{:>13}  {}\n", grouped(count),
+                                wrapped(fmt::format("{}: {}", info(drop).name, info(drop).meaning), 15));
+        }
+    }
+    const std::uint64_t queries = ledger.out[static_cast<std::size_t>(Stage::query)];
+    text += fmt::format("{} reverse queries, {} minimised queries\n", grouped(queries - ledger.minimised),
+                        grouped(ledger.minimised));
+    return text;
+}
+
+std::string ledger_json(const Ledger& ledger) {
+    std::string text = "{\"stages\":[";
+    for (std::size_t i = 0; i < stage_count; ++i) {
+        const auto stage = static_cast<Stage>(i);
+        text += fmt::format(R"({}{{"stage":"{}","unit":"{}","in":{},"out":{},"held":{},"drops":{{)", i > 0 ? "," : "",
+                            stage_table[i].name, stage_table[i].unit, ledger.in[i], ledger.out[i], ledger.held(stage));
+        const char* separator = "";
+        for (const Drop drop : drops_of(ledger, stage)) {
+            text +=
+                fmt::format(R"({}"{}":{})", separator, info(drop).name, ledger.drops[static_cast<std::size_t>(drop)]);
+            separator = ",";
+        }
+        text += "}}";
+    }
+    const std::uint64_t queries = ledger.out[static_cast<std::size_t>(Stage::query)];
+    text += fmt::format("],\"reverse\":{},\"minimised\":{}}}\n", queries - ledger.minimised, ledger.minimised);
+    return text;
+}
+
+}  // namespace echotap

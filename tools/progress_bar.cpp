@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/progress_bar.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+namespace echotap {
+
+namespace {
+
+constexpr unsigned calls_per_look = 64;
+constexpr std::chrono::milliseconds interval{200};
+constexpr std::size_t bar_width = 24;
+
+std::string scaled(double value, const char* unit) {
+    constexpr const char* prefixes[] = {"", "k", "M", "G", "T"};
+    std::size_t i = 0;
+    while (value >= 999.5 && i + 1 < std::size(prefixes)) {
+        value /= 1000;
+        ++i;
+    }
+    return fmt::format("{:.{}f} {}{}", value, value < 9.95 && i > 0 ? 1 : 0, prefixes[i], unit);
+}
+
+}  // namespace
+
+ProgressBar::ProgressBar(bool enabled) : enabled_(enabled && isatty(STDERR_FILENO) == 1) {
+}
+
+ProgressBar::~ProgressBar() {
+    clear();
+}
+
+void ProgressBar::update(std::uint64_t octets, std::uint64_t total, std::uint64_t frames) {
+    if (!enabled_ || ++calls_ % calls_per_look != 0) {
+        return;
+    }
+    const Clock::time_point now = Clock::now();
+    if (now - last_ < interval) {
+        return;
+    }
+    last_ = now;
+    shown_ = true;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::string line;
+    if (total > 0) {
+        const double share = std::min(1.0, static_cast<double>(octets) / static_cast<double>(total));
+        const auto filled = static_cast<std::size_t>(share * bar_width);
+        const auto left = static_cast<unsigned>(share > 0 ? seconds / share * (1 - share) + 0.5 : 0);
+        line = fmt::format("[{}{}] {:3.0f} %  {}:{:02} left  ", std::string(filled, '#'),
+                           std::string(bar_width - filled, ' '), share * 100, left / 60, left % 60);
+    }
+    line += fmt::format("{}  {}/s", scaled(static_cast<double>(octets), "B"),
+                        scaled(static_cast<double>(frames) / seconds, " frames"));
+    fmt::print(stderr, "\r{:<79}", line);
+    std::fflush(stderr);
+}
+
+void ProgressBar::clear() {
+    if (shown_) {
+        fmt::print(stderr, "\r{:<79}\r", "");
+        shown_ = false;
+    }
+}
+
+}  // namespace echotap

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line on a terminal that says how far a long read has come: octets, rate, time left.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace echotap {
+
+class ProgressBar {
+public:
+    /// Shows nothing unless `enabled` and standard error is a terminal.
+    explicit ProgressBar(bool enabled);
+    ~ProgressBar();
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+
+    /// Cheap enough for every burst: looks at the clock only now and then and draws at most five times a second.
+    /// `total` is 0 where it is not known (standard input).
+    void update(std::uint64_t octets, std::uint64_t total, std::uint64_t frames);
+
+    /// Takes the line off the terminal, so that what is printed next stands alone.
+    void clear();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    bool shown_ = false;
+    bool enabled_;
+    unsigned calls_ = 0;
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point last_ = start_;
+};
+
+}  // namespace echotap
