@@ -14,7 +14,8 @@ foreach name : ['passes', 'fails', 'skips', 'hangs']
 endforeach
 test('counts', find_program('counts'), protocol: 'tap')
 test('dies', find_program('dies'), protocol: 'tap')
-test('unit', find_program('unit'), protocol: 'gtest')
+test('unit', find_program('unit'))
+test('crash', find_program('crash'))
 """
 
 SCRIPTS = {
@@ -24,21 +25,32 @@ SCRIPTS = {
     "hangs": "exec sleep 30",
     "counts": "echo 1..3; echo ok 1 first; echo not ok 2 second; echo 'ok 3 third # SKIP no folder'; exit 1",
     "dies": "echo 1..2; echo ok 1 before; exit 1",
-    # As GoogleTest writes it.
-    "unit": """cat >unit.xml <<'END'
-<testsuites><testsuite name="Room" tests="3"><testcase name="accepts" status="run" result="completed"/>
-<testcase name="refuses" status="run" result="completed"><failure message="expected 1, got 2"/></testcase>
-<testcase name="listens" status="run" result="skipped"><skipped message="no veth"/></testcase></testsuite></testsuites>
+    # As GoogleTest prints it, with octets that are no UTF-8 and a test that prints without newline.
+    "unit": """cat <<'END'
+[ RUN      ] Room.accepts
+no newline[       OK ] Room.accepts (0 ms)
+[ RUN      ] Room.refuses
+room_test.cpp:7: Failure
+expected 1, got 2
+[  FAILED  ] Room.refuses (0 ms)
+[ RUN      ] Room.listens/0
+no veth
+[  SKIPPED ] Room.listens/0 (0 ms)
+[  SKIPPED ] 1 test, listed below:
+[  SKIPPED ] Room.listens/0
+[  FAILED  ] 1 test, listed below:
+[  FAILED  ] Room.refuses
 END
-exit 1""",
+printf '\\377\\n'; exit 1""",
+    "crash": "echo '[ RUN      ] Room.good'; echo '[       OK ] Room.good (0 ms)'; echo '[ RUN      ] Room.dies'; kill -6 $$",
 }
 
 EXPECTED = ["needs CAP_NET_RAW", "no folder", "no veth", "expected 1, got 2", "on stdout", "on stderr", "TIMEOUT",
-            "FAILED  counts: 2 second", "FAILED  Room: refuses", "FAILED  dies", "SKIPPED  skips"]
+            "FAILED  counts: second", "FAILED  Room.refuses", "FAILED  dies", "FAILED  crash", "SKIPPED  skips"]
 
 
-def sum_up(summary, folder):
-    result = subprocess.run([sys.executable, summary, f"planted={folder}"], capture_output=True, text=True, check=False)
+def sum_up(summary, folder, status):
+    result = subprocess.run([sys.executable, summary, f"planted={folder}={status}"], capture_output=True, text=True, check=False)
     return result.returncode, result.stdout
 
 
@@ -54,21 +66,24 @@ def main(summary):
         subprocess.run(["meson", "setup", build, root], check=True, stdout=subprocess.DEVNULL)
         test = ["meson", "test", "-C", build, "--no-rebuild"]
         subprocess.run(test, check=False, stdout=subprocess.DEVNULL)
-        status, text = sum_up(summary, build)
-        # passed: passes, first, before, accepts; failed: fails, hangs, second, dies, refuses; skipped: three.
-        if status != 1 or text.splitlines()[-1] != "4 passed, 5 failed, 3 skipped":
+        status, text = sum_up(summary, build, 1)
+        # passed: passes, first, before, accepts, good; failed: fails, hangs, second, dies, refuses, crash.
+        if status != 1 or text.splitlines()[-1] != "5 passed, 6 failed, 3 skipped":
             faults.append(f"all kinds: exit status {status}")
         faults += [f"does not show '{line}'" for line in EXPECTED if line not in text]
 
         subprocess.run(test + ["passes"], check=True, stdout=subprocess.DEVNULL)
-        status, last = sum_up(summary, build)
+        status, last = sum_up(summary, build, 0)
         if status != 0 or last.splitlines()[-1] != "1 passed, 0 failed, 0 skipped":
             faults.append(f"a good run: exit status {status}")
+        status, last = sum_up(summary, build, 2)
+        if status != 1 or last.splitlines()[-1] != "1 passed, 1 failed, 0 skipped":
+            faults.append(f"meson died on the way: exit status {status}")
         subprocess.run(test + ["skips"], check=True, stdout=subprocess.DEVNULL)
-        status, last = sum_up(summary, build)
+        status, last = sum_up(summary, build, 0)
         if status != 1 or last.splitlines()[-1] != "0 passed, 0 failed, 1 skipped":
             faults.append(f"nothing ran: exit status {status}")
-        status, last = sum_up(summary, pathlib.Path(root, "nowhere"))
+        status, last = sum_up(summary, pathlib.Path(root, "nowhere"), 1)
         if status != 1 or last.splitlines()[-1] != "0 passed, 1 failed, 0 skipped":
             faults.append(f"no build: exit status {status}")
     if faults:
