@@ -35,6 +35,7 @@ enum class Drop : std::uint8_t {
     none,
     // source
     record_truncated,
+    record_corrupt,
     nic_missed,
     nic_error,
     nic_no_mbuf,
@@ -108,6 +109,7 @@ struct DropInfo {
 inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::none, Stage::source, "none", "not a drop"},
     {Drop::record_truncated, Stage::source, "record_truncated", "the capture ends in the middle of this record"},
+    {Drop::record_corrupt, Stage::source, "record_corrupt", "a record with impossible lengths or without interface"},
     {Drop::nic_missed, Stage::source, "nic_missed", "the NIC had no free descriptor (imissed)"},
     {Drop::nic_error, Stage::source, "nic_error", "the NIC received the frame damaged (ierrors)"},
     {Drop::nic_no_mbuf, Stage::source, "nic_no_mbuf", "no buffer was free for the frame (rx_nombuf)"},
