@@ -34,6 +34,13 @@ def link_types():
         capture.asks(originator(1), around).asks6(originator6(1), around)
         tcp_query = tcp(QUERIER, AUTHORITY, 1, be16(len(query(originator(2)))) + query(originator(2)))
         yield capture.add(around(tcp_query), (originator(2), QUERIER, AUTHORITY, "tcp"))
+    arcnet = Capture("link_arcnet", "ARCNET as Linux has it: RFC 1051 and RFC 1201, a split packet, ARP", link=129)
+    header = bytes.fromhex("01020000")
+    arcnet.asks(originator(1), lambda p: header + b"\xf0" + p)
+    arcnet.asks(originator(2), lambda p: header + bytes.fromhex("d4000001") + p)
+    arcnet.asks6(originator6(3), lambda p: header + bytes.fromhex("c4000001") + p)
+    arcnet.add(header + bytes.fromhex("d4010001") + asks(originator(4))[:40], drop="ethertype_other")
+    yield arcnet.add(header + b"\xd5" + bytes(3) + ARP, drop="ethertype_other")
     yield Capture("link_raw_v4", "link type 228", link=228).asks(originator(1), plain)
     yield Capture("link_raw_v6", "link type 229", link=229).asks6(originator6(1), plain)
     yield Capture("link_unknown", "a link type of private use", link=147).add(ether(asks(originator(1))),
@@ -48,7 +55,12 @@ def ethernet():
     capture.add(ether(asks(originator(1))[:19]), drop="link_truncated")
     capture.add(ether(asks6(originator6(1))[:39]), drop="link_truncated")
     capture.add(snap_802_3(asks(originator(2))), (originator(2), *ROW))
-    return capture.asks(originator(3))
+    spanning_tree = bytes.fromhex("424203") + bytes(35)
+    capture.add(padded(ether(spanning_tree, len(spanning_tree))), drop="ethertype_other")
+    # Cisco metadata (TrustSec) between the EtherTypes.
+    metadata = bytes.fromhex("010100010000") + be16(0x0800) + asks(originator(3))
+    capture.add(ether(metadata, 0x8909), (originator(3), *ROW))
+    return capture.asks(originator(4))
 
 
 def snap_802_3(packet):
@@ -79,6 +91,7 @@ def labels_and_sessions():
     capture.asks(originator(6), lambda p: ether(mpls([16], bytes(4) + ether(p)), 0x8847))  # with a control word
     capture.asks(originator(7), lambda p: ether(mpls([16], ether(p)), 0x8847))
     capture.add(ether(be32(16 << 12 | 64), 0x8847), drop="link_truncated")  # no bottom of the stack
+    capture.add(ether(mpls([16], b"\xff" * 46), 0x8847), drop="mpls_malformed")
     yield capture
 
     capture = Capture("pppoe", "PPPoE sessions")
@@ -105,6 +118,16 @@ def gre_tunnels():
     capture.add(ether(ipv4(*OUTER, 47, gre(0x0800, asks(originator(11)), version=2))), drop="gre_malformed")
     capture.add(ether(ipv4(*OUTER, 47, gre(0x0800, b"", key=1)[:6])), drop="link_truncated")
     yield capture
+
+    def pptp(flags, tail, ppp):  # RFC 2637
+        return ether(ipv4(*OUTER, 47, be16(flags) + be16(0x880B) + be16(len(ppp)) + be16(7) + tail + ppp))
+
+    capture = Capture("pptp", "PPP in GRE version 1, its fields whole and shortened, acknowledgements, LCP")
+    capture.asks(originator(1), lambda p: pptp(0x3001, be32(1), bytes.fromhex("ff030021") + p))
+    capture.asks(originator(2), lambda p: pptp(0x3081, be32(2) + be32(1), b"\x21" + p))
+    capture.asks6(originator6(3), lambda p: pptp(0x3001, be32(3), bytes.fromhex("0057") + p))
+    capture.add(pptp(0x2081, be32(3), b""), drop="ppp_other")
+    yield capture.add(pptp(0x3001, be32(4), bytes.fromhex("c0210901000800000000")), drop="ppp_other")
 
     capture = Capture("erspan", "mirrored frames in ERSPAN I, II and III")
     for number, mirrored in enumerate((erspan_1, erspan_2, erspan_3, lambda f: erspan_3(f, True)), 1):
@@ -171,7 +194,9 @@ def ip_headers():
     capture.add(four(total_length=19), drop="ipv4_malformed")
     capture.add(ether(b"\x44" + asks(originator(2))[1:]), drop="ipv4_malformed")
     capture.add(ether(b"\x75" + asks(originator(2))[1:], 0x0800), drop="ip_version")
-    capture.add(over6(0, extension(UDP, bytes(6))[:4]), drop="link_truncated")
+    capture.add(over6(0, extension(UDP, bytes(6))[:4]), drop="ipv6_malformed")
+    cut = over6(0, extension(UDP, bytes(6)) + six)
+    capture.add(cut[:58], drop="link_truncated", length=len(cut))
     yield capture
 
     capture = Capture("depth", "as many stacked tags as nobody has, and fewer")
