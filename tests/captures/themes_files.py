@@ -163,14 +163,14 @@ def interfaces():
 
 
 def simple_packets():
-    """Simple packets have no time of their own; they are taken at that of the packet before."""
-    capture = Capture("pcapng_simple_packets", "simple packet blocks, the last cut by the snap length")
+    """Simple packets have no time of their own; they are taken at that of the packet before, to the second."""
+    capture = Capture("pcapng_simple_packets", "simple packets, one cut by the snap length; their times have no decimals")
     long = ether(asks(originator(3)) + bytes(200))
     content = files.section_header() + files.interface(1, snap_length=120)
     content += files.enhanced_packet(0, START // 1000, ether(asks(originator(1))))
     content += files.simple_packet(ether(asks(originator(2))))
     content += files.block(3, (len(long)).to_bytes(4, "little") + long[:120])
-    for number in (1, 2, 3):
+    for number, capture.digits in ((1, 6), (2, 0), (3, 0)):
         capture.expect((originator(number), *ROW), START)
     capture.contents = {"pcapng_simple_packets.pcapng": content}
     return capture
