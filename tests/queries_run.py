@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 60
 
 
 @dataclasses.dataclass
@@ -51,8 +51,11 @@ def run_queries(program, paths, arguments=(), folder=None):
     with tempfile.TemporaryDirectory() as scratch:
         ledger_path = pathlib.Path(scratch) / "ledger.json"
         command = [program, "queries", "--format", "tsv", "--ledger", str(ledger_path), *arguments, *words]
-        done = subprocess.run(command, input=piped if piped is not None else b"", cwd=folder, timeout=TIMEOUT_SECONDS,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        try:
+            done = subprocess.run(command, input=piped if piped is not None else b"", cwd=folder, check=False,
+                                  timeout=TIMEOUT_SECONDS, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        except subprocess.TimeoutExpired:
+            return Run([], -1, {}, 0, 0, f"stopped after {TIMEOUT_SECONDS} s without an end")
         books = json.loads(ledger_path.read_text()) if ledger_path.exists() else {"stages": []}
     return Run(rows=done.stdout.decode("utf-8", "backslashreplace").splitlines(), exit_code=done.returncode,
                ledger={stage["stage"]: stage for stage in books["stages"]}, reverse=books.get("reverse", 0),

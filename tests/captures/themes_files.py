@@ -137,9 +137,9 @@ def resolutions(order, name):
 def sections():
     capture = three_queries("pcapng_sections", "sections of both byte orders, each with interfaces of its own")
     content = b""
-    for order, (time, frame, length) in zip("<><", capture.frames):
-        body = files.interface(147, order) + files.interface(1, order)
-        body += files.enhanced_packet(1, time // 1000, frame, length, order)
+    for strangers, order, (time, frame, length) in zip((2, 0, 1), "<><", capture.frames):
+        body = files.interface(147, order) * strangers + files.interface(1, order)
+        body += files.enhanced_packet(strangers, time // 1000, frame, length, order)
         content += files.section_header(order, -1 if order == ">" else len(body)) + body
     capture.contents = {"pcapng_sections.pcapng": content}
     return capture

@@ -221,6 +221,10 @@ def ends_of_frames():
     capture.add(padded(ether(cut), filling=whole[-8:]), drop="question_truncated")
     # An acknowledgement whose padding has the octets of a message.
     capture.add(padded(ether(tcp(QUERIER, AUTHORITY, 1)), filling=be16(len(whole)) + whole), drop="segment_empty")
+    tagged = ether(vlan(1, vlan(2, tcp(QUERIER, AUTHORITY, 1)), 0x8100), 0x8100)
+    capture.add(padded(tagged, filling=be16(len(whole)) + whole), drop="segment_empty")
+    six = ether(tcp(QUERIER6, AUTHORITY6, 1))
+    capture.add(padded(six, filling=be16(len(whole)) + whole), drop="segment_empty")
     capture.add(ether(ipv4(QUERIER, AUTHORITY, UDP, datagram(QUERIER, AUTHORITY, whole, length=7))),
                 drop="datagram_length")
     capture.add(ether(ipv4(QUERIER, AUTHORITY, UDP, datagram(QUERIER, AUTHORITY, whole, length=400))),

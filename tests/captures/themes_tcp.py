@@ -2,7 +2,8 @@
 """Captures of DNS over TCP (RFC 9293, RFC 7766)."""
 
 from capture import AUTHORITY, AUTHORITY6, QUERIER, QUERIER6, Capture, originator, originator6
-from wire import ACK, FIN, PSH, RST, SYN, ether, framed, large_query, query, response, tcp
+from wire import (ACK, FIN, PSH, RST, SYN, be16, ether, framed, large_query, message, query, question, response,
+                  reverse, tcp)
 
 
 class Stream:
@@ -163,7 +164,13 @@ def ends_and_beginnings():
     # What stands here looks like a length and is none.
     stream = Stream(capture, port=40001)
     stream.says(0, one[1:], drop="segment_unsynchronised").says(size - 1, two, originator(2))
-    yield capture
+    # A lure: a header, a question, and a length that only what comes behind can belie. The record that it announces
+    # ends nowhere, so its segment is no beginning, and the next ones are.
+    lure = message(question(reverse(originator(9))), counts=(1, 0, 0, 1))
+    lure = be16(len(lure) + 2 * size) + lure
+    stream = Stream(capture, port=40002).says(0, lure, drop="segment_unsynchronised")
+    stream.says(len(lure), one, originator(1)).says(len(lure) + size, two, originator(2))
+    yield stream.says(len(lure) + 2 * size, three, originator(3)).capture
 
     capture = Capture("tcp_gap", "a lost segment, proved by an acknowledgement that covers it")
     stream = Stream(capture).opens().says(0, one, originator(1))
