@@ -24,7 +24,7 @@ class Run:
         return {name: count for stage in self.ledger.values() for name, count in stage["drops"].items() if count}
 
     def wrong_books(self):
-        """What does not add up: per stage in == out + drops + held, held is 0, and the rows are the reverse queries."""
+        """What does not add up: in a stage, between source and layers, or between ledger and rows."""
         wrong = []
         for name, stage in self.ledger.items():
             dropped = sum(stage["drops"].values())
@@ -32,11 +32,28 @@ class Run:
                 wrong.append(f"{name} still holds {stage['held']} {stage['unit']}")
             if stage["in"] != stage["out"] + dropped + stage["held"]:
                 wrong.append(f"{name}: {stage['in']} in, {stage['out']} out, {dropped} dropped, {stage['held']} held")
+        if self.ledger and self.ledger["source"]["out"] != self.ledger["layers"]["in"]:
+            wrong.append("what left the source is not what came to the layers")
         if self.ledger and self.reverse != len(self.rows):
             wrong.append(f"{len(self.rows)} rows, but the ledger has {self.reverse} reverse queries")
         if not self.ledger:
             wrong.append("no ledger was written")
         return wrong
+
+
+def differences_by_workers(run, program, paths, arguments=(), folder=None):
+    """What is otherwise with several workers than in `run`, which had one: nothing may be."""
+    several = run_queries(program, paths, [*arguments, "--workers", "3"], folder)
+    faults = []
+    if several.rows != run.rows:
+        place = next((i for i, pair in enumerate(zip(several.rows, run.rows)) if pair[0] != pair[1]),
+                     min(len(several.rows), len(run.rows)))
+        show = lambda rows: rows[place] if place < len(rows) else "(no row)"
+        faults.append(f"with three workers row {place + 1} is another:\n  one   {show(run.rows)}\n"
+                      f"  three {show(several.rows)}")
+    if (several.exit_code, several.ledger) != (run.exit_code, run.ledger):
+        faults.append(f"with three workers the ledger is another: {several.ledger}\nwith one: {run.ledger}")
+    return faults
 
 
 def run_queries(program, paths, arguments=(), folder=None):

@@ -10,15 +10,15 @@ class Tap:
         return self.passed + self.failed + self.skipped
 
     def result(self, name, faults):
-        """A case: passed where `faults` (texts of one or more lines) is empty."""
+        """A case: passed where `faults` (texts of one or more lines) is empty. They are printed before its line."""
+        for fault in faults:
+            for line in fault.splitlines():
+                print(f"# {line}")
         if faults:
             self.failed += 1
         else:
             self.passed += 1
         print(f"{'not ok' if faults else 'ok'} {self._number()} - {name}")
-        for fault in faults:
-            for line in fault.splitlines():
-                print(f"# {line}")
 
     def skip(self, name, reason):
         self.skipped += 1

@@ -3,7 +3,8 @@
 """Runs `echotap queries` on every capture of manifest.tsv and compares rows, exit code and ledger with what its author
 said they must be. Usage: golden_test.py PROGRAM [CAPTURE...]; results are TAP, one case per capture.
 
-Every counter of the ledger is compared: a drop that the manifest does not name must be 0.
+Every counter of the ledger is compared: a drop that the manifest does not name must be 0. And everything must be the
+same with several workers.
 """
 
 import csv
@@ -16,7 +17,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from queries_run import run_queries  # noqa: E402
+from queries_run import differences_by_workers, run_queries  # noqa: E402
 from tap import Tap  # noqa: E402
 
 
@@ -32,8 +33,9 @@ def first_difference(expected, found):
 
 def check(program, case):
     expected = (HERE / f"{case['capture']}.tsv").read_text().splitlines()
-    run = run_queries(program, case["paths"].split(), case["arguments"].split(), HERE)
-    faults = first_difference(expected, run.rows) + run.wrong_books()
+    words = (program, case["paths"].split(), case["arguments"].split(), HERE)
+    run = run_queries(*words)
+    faults = first_difference(expected, run.rows) + run.wrong_books() + differences_by_workers(run, *words)
     if run.exit_code != int(case["exit"]):
         faults.append(f"exit code {run.exit_code}, not {case['exit']}")
     if run.minimised != int(case["minimised"]):

@@ -5,7 +5,7 @@ import struct
 
 from capture import AUTHORITY, AUTHORITY6, QUERIER, QUERIER6, Capture, asks, asks6, originator, originator6
 from wire import (UDP, address, authentication, be16, be32, datagram, erspan_1, erspan_2, erspan_3, ether, extension,
-                  geneve, gre, icmp_unreachable, ipv4, ipv6, large_query, mpls, padded, pppoe, query, response,
+                  framed, geneve, gre, icmp_unreachable, ipv4, ipv6, large_query, mpls, padded, pppoe, query, response,
                   segment, sll, sll2, tcp, tzsp, udp, vlan, vxlan)
 
 ROW = (QUERIER, AUTHORITY, "udp")
@@ -199,15 +199,17 @@ def ip_headers():
     capture.add(cut[:58], drop="link_truncated", length=len(cut))
     yield capture
 
-    capture = Capture("depth", "as many stacked tags as nobody has, and fewer")
-    for number, count in ((1, 8), (2, 40)):
-        packet, ethertype = vlan(0, asks(originator(number))), 0x8100
-        for _ in range(count - 1):
+    def stacked(packet, tags):
+        packet = vlan(0, packet)
+        for _ in range(tags - 1):
             packet = vlan(0, packet, 0x8100)
-        if count == 8:
-            capture.add(ether(packet, ethertype), (originator(number), *ROW))
-        else:
-            capture.add(ether(packet, ethertype), drop="header_too_deep")
+        return ether(packet, 0x8100)
+
+    capture = Capture("depth", "as many stacked tags as nobody has, and fewer")
+    capture.asks(originator(1), lambda p: stacked(p, 8)).add(stacked(asks(originator(2)), 40), drop="header_too_deep")
+    yield capture
+    capture = Capture("depth_configured", "one header more than was said to be the most", arguments="--depth 3")
+    capture.asks(originator(1), lambda p: stacked(p, 2)).add(stacked(asks(originator(2)), 3), drop="header_too_deep")
     yield capture
 
 
@@ -268,6 +270,15 @@ def quoted_and_other_directions():
     capture.add(ether(asks(originator(3), destination_port=5353)), drop="datagram_port")
     capture.add(ether(tcp(QUERIER, AUTHORITY, 1, b"\0\0", destination_port=80)), drop="segment_port")
     yield capture.add(ether(udp(AUTHORITY, QUERIER, response(originator(1)), source_port=53)), drop="response")
+
+    capture = Capture("ports_configured", "DNS on ports of one's choice, of which one is a tunnel's",
+                      arguments="--dns-port 53 --dns-port 8053 --dns-port 4789")
+    for number, port in ((1, 53), (2, 8053), (3, 4789)):
+        capture.add(ether(asks(originator(number), destination_port=port)), (originator(number), *ROW))
+    framed_query = framed(query(originator(4)))
+    capture.add(ether(tcp(QUERIER, AUTHORITY, 1, framed_query, destination_port=8053)),
+                (originator(4), QUERIER, AUTHORITY, "tcp"))
+    yield capture.add(ether(asks(originator(5), destination_port=5353)), drop="datagram_port")
 
     capture = Capture("authorities", "only what is sent to the configured authorities",
                       arguments="--authority 192.0.2.0/24 --authority 2001:db8:2::53")

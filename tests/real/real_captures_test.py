@@ -17,7 +17,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from queries_run import run_queries  # noqa: E402
+from queries_run import differences_by_workers, run_queries  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
 TIME_TOLERANCE = 1000  # nanoseconds
@@ -105,8 +105,10 @@ def compare(expected, found):
 def check(program, real, name, packets, differences):
     expected = expected_rows(real / "expected" / f"{name}.tsv")
     faults = apply_differences(expected, differences)
-    run = run_queries(program, [str(real / "captures" / name)])
+    paths = [str(real / "captures" / name)]
+    run = run_queries(program, paths)
     faults += compare(expected, found_rows(run.rows)) + run.wrong_books()
+    faults += differences_by_workers(run, program, paths)
     is_cut = bool(run.ledger) and bool(run.ledger["source"]["drops"])
     if run.exit_code != (3 if is_cut else 0):
         faults.append(f"exit code {run.exit_code} of a capture that is {'cut' if is_cut else 'whole'}")
