@@ -63,10 +63,9 @@ Unpacked unpack_all(const Bytes& packed, std::size_t piece = 1U << 20U, std::siz
 struct Format {
     const char* name;
     Bytes (*pack)(const Bytes&);
-    bool has_check;  // the format ends with a sum over what was packed
 };
 
-const Format formats[] = {{"gzip", gzip, true}, {"zstd", zstd, false}, {"xz", xz, true}, {"lz4", lz4, true}};
+const Format formats[] = {{"gzip", gzip}, {"zstd", zstd}, {"xz", xz}, {"lz4", lz4}};
 
 TEST(Compression, is_undone_by_content_whatever_the_sizes_of_reads_and_windows) {
     const Bytes octets = sample(700'000, 1);
@@ -127,7 +126,7 @@ TEST(Compression, that_breaks_off_in_a_later_block_gives_the_blocks_before) {
         const Bytes packed = format.pack(octets);
         const Bytes part(packed.begin(), packed.begin() + static_cast<std::ptrdiff_t>(packed.size() / 2));
         const Unpacked got = unpack_all(part);
-        EXPECT_GT(got.octets.size(), 200'000U) << format.name;
+        ASSERT_GT(got.octets.size(), 200'000U) << format.name;
         EXPECT_TRUE(std::equal(got.octets.begin(), got.octets.end(), octets.begin())) << format.name;
     }
 }
@@ -136,15 +135,15 @@ TEST(Compression, that_is_damaged_says_so_and_gives_what_is_before) {
     const Bytes octets = sample(700'000, 1);
     for (const Format& format : formats) {
         Bytes packed = format.pack(octets);
-        for (std::size_t i = packed.size() * 3 / 4; i < packed.size() * 3 / 4 + 200; ++i) {
-            packed[i] ^= 0x55U;
-        }
-        const Unpacked got = unpack_all(packed);
-        if (format.has_check) {
-            EXPECT_THAT(got.problem, testing::HasSubstr("damaged at octet")) << format.name;
-        }
-        EXPECT_GT(got.octets.size(), 300'000U) << format.name;
-        EXPECT_TRUE(std::equal(got.octets.begin(), got.octets.begin() + 300'000, octets.begin())) << format.name;
+        std::fill(packed.begin() + static_cast<std::ptrdiff_t>(packed.size() * 3 / 4), packed.end(), 0xff);
+        // With a window for all of it, one call could unpack what is before the damage and lose it.
+        const Unpacked got = unpack_all(packed, 2U << 20U, 2U << 20U);
+        // To gzip the damage can look like literals without end, and then it is the end that is missing.
+        EXPECT_THAT(got.problem, testing::AnyOf(testing::HasSubstr("is damaged at octet"),
+                                                testing::HasSubstr("breaks off at octet")))
+            << format.name;
+        ASSERT_GT(got.octets.size(), 300'000U) << format.name;
+        EXPECT_TRUE(std::equal(octets.begin(), octets.begin() + 300'000, got.octets.begin())) << format.name;
     }
 }
 

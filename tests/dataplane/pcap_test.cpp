@@ -117,7 +117,7 @@ TEST(Pcap, takes_a_record_for_damaged_that_is_larger_than_any_writer_makes) {
     for (const SizeRow& row : rows) {
         PcapWriter file({.snap_length = row.snap_length});
         file.frame(1, 2, {1, 2, 3});
-        file.record(1, 2, row.captured, row.captured, Bytes(row.is_frame ? row.captured : 1000));
+        file.record(1, 2, row.captured, row.captured, Bytes(std::min(row.captured, 20U << 20U)));
         const Bytes octets = file.bytes();
         OctetStream stream{Octets(octets)};
         PcapReader reader;
