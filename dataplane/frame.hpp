@@ -22,6 +22,7 @@ enum class LinkType : std::uint16_t {
     raw = 101,         // raw IP, version from the first nibble
     loop = 108,        // OpenBSD loopback: address family in network order
     linux_sll = 113,   // Linux "cooked" v1
+    arcnet_linux = 129,
     raw_v4 = 228,
     raw_v6 = 229,
     linux_sll2 = 276,  // Linux "cooked" v2

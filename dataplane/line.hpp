@@ -36,6 +36,9 @@ public:
     template <class OnMessage>
     void feed(Burst burst, OnMessage&& on_message) {
         ledger_.enter(Stage::frame, burst.size());
+        if (!burst.empty()) {
+            clock_ = burst.back().clock;
+        }
         for (const Frame& frame : burst) {
             Packet packet;
             Drop drop = parse_frame(frame, limits_, packet);
@@ -56,7 +59,7 @@ public:
     /// The input has ended: hands on what is whole, counts what is not.
     template <class OnMessage>
     void finish(OnMessage&& on_message) {
-        fragments_.finish();
+        fragments_.finish(clock_);
         streams_.finish([&](const Envelope& envelope, Octets octets) { take_message(envelope, octets, on_message); });
     }
 
@@ -104,6 +107,7 @@ private:
     Fragments fragments_;
     TcpStreams streams_;
     NameBuffer name_buffer_;
+    Timestamp clock_{};  // of the last frame
 };
 
 /// Frames go in, reverse queries come out. Not thread-safe: one per worker.

@@ -25,7 +25,10 @@ enum class Protocol : std::uint8_t {
     icmpv6 = 58,
     no_next = 59,
     destination = 60,
+    mobility = 135,
     mpls = 137,
+    hip = 139,
+    shim6 = 140,
 };
 
 struct Packet {
@@ -37,6 +40,8 @@ struct Packet {
     /// Octets that the IP header promises beyond `payload` (cut by the snap length); 0 for a whole capture.
     std::uint32_t missing = 0;
     Protocol protocol = Protocol::no_next;
+    /// The addresses came out of an IPv6 header. They alone do not say so: anybody can write ::ffff:192.0.2.1 into one.
+    bool is_v6 = false;
     /// A fragment: `payload` is a part of a packet's payload and nothing in it may be read yet.
     bool is_fragment = false;
     bool more_fragments = false;
