@@ -26,7 +26,7 @@ struct PortConfig {
     ///     net_pcap0,rx_iface=eth1            a kernel interface over libpcap
     ///     net_memif0,role=server             frames of another process over shared memory
     ///     net_ring0, net_null0               loopback and empty frames, for trying things
-    std::vector<std::string> ports;
+    std::vector<std::string> ports{};
 
     /// Threads that run the line, each on a CPU of its own where there are enough; 1 to 64. The main thread, which
     /// prints, is not among them.
@@ -34,7 +34,7 @@ struct PortConfig {
 
     /// CPUs to use: the first for the main thread, the others for the workers in turn. Empty: those that the process
     /// may run on. Where there are fewer than workers + 1, workers share CPUs and the main thread floats.
-    std::vector<unsigned> cpus;
+    std::vector<unsigned> cpus{};
 
     /// Receive queues per port. 0: one per worker where the NIC can spread frames by IP address itself, otherwise one.
     /// Fewer queues than workers means that frames are spread in software. Virtual devices have the queues that

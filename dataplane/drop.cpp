@@ -11,7 +11,7 @@ constexpr bool table_is_in_order() {
             return false;
         }
     }
-    return drop_table.back().drop == Drop::reverse_label;
+    return drop_table.back().drop == Drop::output_ring_full;
 }
 
 static_assert(table_is_in_order(), "a Drop without its row in drop_table, or rows out of order");

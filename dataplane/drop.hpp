@@ -14,8 +14,8 @@
 
 namespace echotap {
 
-enum class Stage : std::uint8_t { source, frame, datagram, segment, message, query };
-inline constexpr std::size_t stage_count = 6;
+enum class Stage : std::uint8_t { source, frame, datagram, segment, message, query, output };
+inline constexpr std::size_t stage_count = 7;
 
 struct StageInfo {
     std::string_view name;
@@ -29,6 +29,7 @@ inline constexpr std::array<StageInfo, stage_count> stage_table{{
     {"tcp", "segments"},
     {"dns", "messages"},
     {"reverse", "queries"},
+    {"output", "rows"},
 }};
 
 enum class Drop : std::uint8_t {
@@ -39,6 +40,7 @@ enum class Drop : std::uint8_t {
     nic_missed,
     nic_error,
     nic_no_mbuf,
+    nic_uncollected,
     worker_ring_full,
     // frame
     link_unknown,
@@ -99,6 +101,8 @@ enum class Drop : std::uint8_t {
     reverse_octet,
     reverse_nibble,
     reverse_label,
+    // output
+    output_ring_full,
 };
 
 struct DropInfo {
@@ -115,6 +119,7 @@ inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::nic_missed, Stage::source, "nic_missed", "the NIC had no free descriptor (imissed)"},
     {Drop::nic_error, Stage::source, "nic_error", "the NIC received the frame damaged (ierrors)"},
     {Drop::nic_no_mbuf, Stage::source, "nic_no_mbuf", "no buffer was free for the frame (rx_nombuf)"},
+    {Drop::nic_uncollected, Stage::source, "nic_uncollected", "the tap was stopped before it collected the frame"},
     {Drop::worker_ring_full, Stage::source, "worker_ring_full", "the worker that owns the frame was behind"},
     {Drop::link_unknown, Stage::frame, "link_unknown", "a link type that is not read"},
     {Drop::link_truncated, Stage::frame, "link_truncated", "the frame ends inside a link, tunnel or IP header"},
@@ -174,6 +179,7 @@ inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::reverse_octet, Stage::query, "reverse_octet", "a number over 255 or with a leading zero"},
     {Drop::reverse_nibble, Stage::query, "reverse_nibble", "under ip6.arpa, a label that is not one hex digit"},
     {Drop::reverse_label, Stage::query, "reverse_label", "under in-addr.arpa, a label that is not a number"},
+    {Drop::output_ring_full, Stage::output, "output_ring_full", "rows were found faster than they were taken"},
 });
 
 inline constexpr std::size_t drop_count = drop_table.size();
