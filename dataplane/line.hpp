@@ -56,6 +56,15 @@ public:
         }
     }
 
+    /// Tells of the clock of a frame that another worker takes: streams that are idle by then are closed, at the same
+    /// place in the order as if this worker had taken every frame.
+    template <class OnMessage>
+    void pass_time(const Frame& frame, OnMessage&& on_message) {
+        clock_ = frame.clock;
+        streams_.expire(frame,
+                        [&](const Envelope& envelope, Octets octets) { take_message(envelope, octets, on_message); });
+    }
+
     /// The input has ended: hands on what is whole, counts what is not.
     template <class OnMessage>
     void finish(OnMessage&& on_message) {
@@ -119,6 +128,12 @@ public:
     template <QuerySink Sink>
     void feed(Burst burst, Sink&& sink) {
         parser_.feed(burst, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+    }
+
+    /// Tells of the clock of a frame that another worker takes; see MessageParser::pass_time().
+    template <QuerySink Sink>
+    void pass_time(const Frame& frame, Sink&& sink) {
+        parser_.pass_time(frame, [&](const Message& message) { selector_.select(message, ledger_, sink); });
     }
 
     /// The input has ended. Afterwards no stage of the ledger holds anything.

@@ -4,14 +4,16 @@
 //
 // Every frame goes to the worker that owns its outermost pair of IP addresses, as RSS would send it, so fragments and
 // streams meet without locks. Within a burst the workers run in parallel; what they find is merged by the position of
-// its frame in the burst. Only a message that lay behind a lost TCP segment and was released because its stream fell
-// idle may come at another place in the order, since a worker notices that at its own next frame.
+// its frame in the burst. Workers are told of every second that begins with a frame of another, so that streams fall
+// idle at the same place for any number of workers.
 #pragma once
 
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <tuple>
 #include <vector>
 
@@ -38,14 +40,19 @@ public:
         if (members_.size() == 1) {
             return members_.front()->line.feed(burst, sink);
         }
-        for (const Frame& frame : burst) {
-            members_[worker_of(flow_hash(frame), members_.size())]->frames.push_back(frame);
+        if (!burst.empty()) {
+            last_ = burst.back();
         }
-        oneapi::tbb::parallel_for(std::size_t{0}, members_.size(), [&](std::size_t i) {
-            Member& member = *members_[i];
-            member.line.feed(member.frames, member.found);
-            member.frames.clear();
-        });
+        for (const Frame& frame : burst) {
+            const std::size_t owner = worker_of(flow_hash(frame), members_.size());
+            const auto second = std::chrono::floor<std::chrono::seconds>(frame.clock);
+            if (second != second_) {
+                second_ = second;
+                tell_all_but(owner, frame);
+            }
+            members_[owner]->frames.push_back(frame);
+        }
+        oneapi::tbb::parallel_for(std::size_t{0}, members_.size(), [&](std::size_t i) { members_[i]->take_share(); });
         hand_on_by_sequence(sink);
     }
 
@@ -54,6 +61,9 @@ public:
     void finish(Sink&& sink) {
         Found released;
         for (auto& member : members_) {
+            if (last_) {
+                member->line.pass_time(*last_, released);
+            }
             member->line.finish(released);
         }
         const auto order = [](const ReverseQuery& query) {
@@ -92,10 +102,33 @@ private:
     /// One worker's own; on cache lines of its own, since workers write side by side.
     struct alignas(64) Member {
         explicit Member(const LineConfig& config) : line(config) {}
+
+        void take_share() {
+            std::size_t taken = 0;
+            for (const auto& [before, frame] : seconds) {
+                line.feed(Burst(frames).subspan(taken, before - taken), found);
+                line.pass_time(frame, found);
+                taken = before;
+            }
+            line.feed(Burst(frames).subspan(taken), found);
+            frames.clear();
+            seconds.clear();
+        }
+
         Line line;
         std::vector<Frame> frames;
+        /// Frames of others with which a second began, each with the number of own frames that precede it.
+        std::vector<std::pair<std::size_t, Frame>> seconds;
         Found found;
     };
+
+    void tell_all_but(std::size_t owner, const Frame& frame) {
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            if (i != owner) {
+                members_[i]->seconds.emplace_back(members_[i]->frames.size(), frame);
+            }
+        }
+    }
 
     template <QuerySink Sink>
     void hand_on_by_sequence(Sink& sink) {
@@ -107,12 +140,15 @@ private:
             other.reverse.clear();
             other.minimised.clear();
         }
-        std::stable_sort(merged.reverse.begin(), merged.reverse.end(),
-                         [](const ReverseQuery& a, const ReverseQuery& b) { return a.sequence < b.sequence; });
+        const auto by_sequence = [](const auto& one, const auto& other) { return one.sequence < other.sequence; };
+        std::stable_sort(merged.reverse.begin(), merged.reverse.end(), by_sequence);
+        std::stable_sort(merged.minimised.begin(), merged.minimised.end(), by_sequence);
         merged.hand_on(sink);
     }
 
     std::vector<std::unique_ptr<Member>> members_;
+    std::chrono::sys_seconds second_ = std::chrono::sys_seconds::min();  // of the clock of the latest frame
+    std::optional<Frame> last_;  // for its clock only: its octets are gone with its burst
 };
 
 }  // namespace echotap

@@ -32,6 +32,7 @@ struct MinimisedQuery {
     Prefix prefix;
     IpAddress querier;
     IpAddress authority;
+    std::uint32_t sequence = 0;  // Envelope::sequence
     std::uint16_t view = 0;
     std::uint8_t depth = 0;  // labels of the address that the name gives
 };
@@ -84,6 +85,7 @@ public:
                                 .prefix = name.prefix(),
                                 .querier = envelope.source,
                                 .authority = envelope.destination,
+                                .sequence = envelope.sequence,
                                 .view = view,
                                 .depth = name.depth});
         }

@@ -35,7 +35,7 @@ ProgressBar::~ProgressBar() {
     clear();
 }
 
-void ProgressBar::update(std::uint64_t octets, std::uint64_t total, std::uint64_t frames) {
+void ProgressBar::update(const ReadProgress& read, std::uint64_t frames) {
     if (!enabled_ || ++calls_ % calls_per_look != 0) {
         return;
     }
@@ -47,14 +47,15 @@ void ProgressBar::update(std::uint64_t octets, std::uint64_t total, std::uint64_
     shown_ = true;
     const double seconds = std::chrono::duration<double>(now - start_).count();
     std::string line;
-    if (total > 0) {
-        const double share = std::min(1.0, static_cast<double>(octets) / static_cast<double>(total));
+    if (read.octets_total.value_or(0) > 0) {
+        const double share =
+            std::min(1.0, static_cast<double>(read.octets_read) / static_cast<double>(*read.octets_total));
         const auto filled = static_cast<std::size_t>(share * bar_width);
         const auto left = static_cast<unsigned>(share > 0 ? seconds / share * (1 - share) + 0.5 : 0);
         line = fmt::format("[{}{}] {:3.0f} %  {}:{:02} left  ", std::string(filled, '#'),
                            std::string(bar_width - filled, ' '), share * 100, left / 60, left % 60);
     }
-    line += fmt::format("{}  {}/s", scaled(static_cast<double>(octets), "B"),
+    line += fmt::format("{}  {}/s", scaled(static_cast<double>(read.octets_read), "B"),
                         scaled(static_cast<double>(frames) / seconds, " frames"));
     fmt::print(stderr, "\r{:<79}", line);
     std::fflush(stderr);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "dataplane/capture/octet_source.hpp"
+
 namespace echotap {
 
 class ProgressBar {
@@ -16,8 +18,8 @@ public:
     ProgressBar& operator=(const ProgressBar&) = delete;
 
     /// Cheap enough for every burst: looks at the clock only now and then and draws at most five times a second.
-    /// `total` is 0 where it is not known (standard input).
-    void update(std::uint64_t octets, std::uint64_t total, std::uint64_t frames);
+    /// Shows no share where the total is not known (standard input).
+    void update(const ReadProgress& read, std::uint64_t frames);
 
     /// Takes the line off the terminal, so that what is printed next stands alone.
     void clear();
