@@ -39,14 +39,17 @@ void TcpDirection::begin_at(std::uint32_t sequence) {
     next_ = (Position{1} << 32U) + sequence;
     contiguous_ = next_;
     lost_until_ = next_;
+    syn_sequence_ = sequence - 1;
     started_ = true;
 }
 
 void TcpDirection::start(std::uint32_t syn_sequence) {
-    begin_at(syn_sequence + 1);
-    syn_sequence_ = syn_sequence;
+    if (!started_) {
+        begin_at(syn_sequence + 1);
+    }
+    // Where the SYN was captured after octets, and these were not searched yet, they begin with a message after all.
+    synchronised_ = synchronised_ || static_cast<std::uint32_t>(next_) == syn_sequence + 1;
     began_with_syn_ = true;
-    synchronised_ = true;
 }
 
 void TcpDirection::add(const TcpSegment& segment, const Arrival& arrival, TcpAssembly& assembly) {

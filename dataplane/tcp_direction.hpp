@@ -65,8 +65,8 @@ public:
     bool started() const { return started_; }
     /// Does the segment belong to what was seen so far?
     bool reaches(std::uint32_t sequence) const;
-    /// Was this the sequence number of the SYN?
-    bool began_with(std::uint32_t sequence) const { return began_with_syn_ && syn_sequence_ == sequence; }
+    /// Is this the sequence number of its SYN, or, where none was seen, the number before the first octet seen?
+    bool began_with(std::uint32_t sequence) const { return started_ && syn_sequence_ == sequence; }
     /// The other side's SYN says that it awaits `acknowledgment`: does that answer our SYN?
     bool is_answered_by(std::uint32_t acknowledgment) const;
     /// A SYN and nothing after it was seen, or nothing at all.
@@ -75,7 +75,7 @@ public:
     bool ended() const { return end_known_ && pieces_.empty() && next_ >= end_; }
     bool holds_octets() const { return !pieces_.empty(); }
 
-    /// A SYN: the first octet has the number after it. REQUIRES: !started().
+    /// A SYN: the first octet has the number after it. REQUIRES: !started() or began_with(syn_sequence).
     void start(std::uint32_t syn_sequence);
 
     /// Takes a segment with a payload. REQUIRES: not started or reaches(segment.payload_sequence()).

@@ -116,8 +116,8 @@ TcpStreams::Position TcpStreams::create(const StreamKey& key, bool has_data, Del
 /// A SYN from ends[from]: the first of its stream, one that is repeated, or one with which the ports are used again.
 void TcpStreams::begin(TcpStream& stream, std::size_t from, const TcpSegment& segment, Deliver deliver) {
     TcpDirection& direction = stream.directions[from];
-    if (direction.started() && direction.began_with(segment.sequence)) {
-        return;
+    if (direction.began_with(segment.sequence)) {
+        return direction.start(segment.sequence);
     }
     const bool was_started = direction.started();
     if (was_started) {

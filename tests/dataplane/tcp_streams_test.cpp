@@ -90,6 +90,28 @@ TEST(TcpStreams, take_an_answer_that_was_captured_before_its_syn) {
     capture.finish();
 }
 
+TEST(TcpStreams, take_a_syn_that_was_captured_after_the_first_octets) {
+    for (const std::size_t first : {10U, 30U}) {
+        Capture capture;
+        const Bytes octets = framed(query(1)) + framed(query(2));
+        capture.from_client(1001, part(octets, 0, first));
+        capture.from_client(client_isn, {}, syn);
+        capture.from_client(1041, part(octets, 40, 60));
+        capture.from_client(1001 + static_cast<std::uint32_t>(first), part(octets, first, 40));
+        EXPECT_EQ(capture.ids(), (Ids{1, 2})) << first;
+        EXPECT_EQ(capture.passed(), 3U);
+        capture.finish();
+    }
+    Capture capture;
+    capture.from_client(1001, Bytes{0, 12, 0x77, 0x77});  // nobody could be sure of that
+    capture.from_client(client_isn, {}, syn);
+    capture.from_client(1005, Bytes(10, 0x77));
+    EXPECT_EQ(capture.ids(), (Ids{}));
+    capture.from_client(1015, framed(query(1)));
+    EXPECT_EQ(capture.ids(), (Ids{1}));
+    capture.finish();
+}
+
 // --- How streams end ---
 
 TEST(TcpStreams, are_forgotten_when_both_sides_have_said_fin) {
