@@ -2,13 +2,13 @@
 #include "tools/command_line.hpp"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
 
 #include "tools/exit_code.hpp"
+#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
@@ -58,48 +58,64 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
     return "";
 }
 
+constexpr std::size_t help_column = 22;
+
+/// A description that fits the column beside the options; CLI11 indents what follows a line feed.
+std::string described(std::string_view text) {
+    return wrapped(text, help_column, 0);
+}
+
 void add_queries(CLI::App& app, QueriesOptions& options, std::vector<std::string>& authorities) {
     CLI::App* queries = app.add_subcommand("queries", "Print every reverse query of captures or live ports");
     queries->allow_extras(false);
     queries->footer(queries_examples);
-    queries->add_option("PATH", options.paths,
-                        "Captures: files (pcap, pcapng; plain, gz, zst, xz, lz4), folders, or - for standard input");
-    queries->add_option("--format", options.format, "Rows as tsv (default) or jsonl")
-        ->transform(CLI::CheckedTransformer(
-                        std::map<std::string, RowFormat>{{"tsv", RowFormat::tsv}, {"jsonl", RowFormat::jsonl}})
-                        .description(""))
-        ->type_name("tsv|jsonl");
+    queries
+        ->add_option("PATH", options.paths,
+                     described("Captures: files (pcap, pcapng; plain, gz, zst, xz, lz4), folders, or - for "
+                               "standard input"))
+        ->option_text("...");
+    const std::map<std::string, RowFormat> formats{{"tsv", RowFormat::tsv}, {"jsonl", RowFormat::jsonl}};
+    queries->add_option("--format", options.format, described("How rows are printed: tsv (default) or jsonl"))
+        ->transform(CLI::CheckedTransformer(formats))
+        ->option_text("FORMAT");
     queries
         ->add_option("--authority", authorities,
-                     "Count only queries to this address or prefix (repeatable); each is a view of its own")
-        ->type_name("ADDRESS[/LENGTH]")
+                     described("Count only queries to this address or ADDRESS/LENGTH (repeatable); each is a view of "
+                               "its own"))
+        ->option_text("ADDRESS")
         ->allow_extra_args(false);
-    queries->add_option("--dns-port", options.line.dns_ports, "Ports that speak DNS (repeatable; default 53)")
-        ->type_name("PORT")
+    queries
+        ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
+        ->option_text("PORT")
         ->check(CLI::Range(1, 65535))
         ->allow_extra_args(false);
-    queries->add_option("--depth", options.line.header_depth_max, "Headers that may be stacked in a frame")
-        ->type_name("N")
-        ->check(CLI::Range(1, 255))
-        ->capture_default_str();
-    queries->add_option("--workers", options.live.workers, "Lines side by side; the rows are the same for any number")
-        ->type_name("N")
-        ->check(CLI::Range(1U, workers_max))
-        ->capture_default_str();
+    queries
+        ->add_option("--depth", options.line.header_depth_max,
+                     described("Headers that may be stacked in a frame (default 24)"))
+        ->option_text("N")
+        ->check(CLI::Range(1, 255));
+    queries
+        ->add_option("--workers", options.live.workers,
+                     described("Lines side by side (default 1); the rows of captures are the same for any number"))
+        ->option_text("N")
+        ->check(CLI::Range(1U, workers_max));
     queries
         ->add_option("--port", options.live.ports,
-                     "Tap a port instead: a PCI address or a DPDK vdev such as net_af_packet0,iface=eth1 (repeatable)")
-        ->type_name("PORT")
+                     described("Tap a port instead: a PCI address, or a DPDK vdev such as net_af_packet0,iface=eth1 "
+                               "(repeatable)"))
+        ->option_text("PORT")
         ->allow_extra_args(false);
-    queries->add_option("--queues", options.live.queues_per_port, "RX queues per port (default: as many as help)")
-        ->type_name("N")
+    queries
+        ->add_option("--queues", options.live.queues_per_port,
+                     described("RX queues per port (default: one per worker where the NIC can spread by address)"))
+        ->option_text("N")
         ->check(CLI::Range(1U, workers_max));
-    queries->add_option("--seconds", options.seconds, "How long to tap ports (default: until SIGINT or SIGTERM)")
-        ->type_name("S")
+    queries->add_option("--seconds", options.seconds, described("How long to tap (default: until SIGINT or SIGTERM)"))
+        ->option_text("S")
         ->check(CLI::PositiveNumber);
-    queries->add_option("--ledger", options.ledger_path, "Write the ledger as JSON to this file as well")
-        ->type_name("FILE");
-    queries->add_flag("--quiet", options.quiet, "No progress bar and no ledger on stderr");
+    queries->add_option("--ledger", options.ledger_path, described("Write the ledger as JSON to this file as well"))
+        ->option_text("FILE");
+    queries->add_flag("--quiet", options.quiet, described("No progress bar and no ledger on standard error"));
 }
 
 /// What CLI11 cannot check: relations between options. Empty where all is well.
@@ -130,12 +146,12 @@ std::string check_queries(QueriesOptions& options, const std::vector<std::string
 
 std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
     CLI::App app(
-        "Echotap tells what the Internet's big talkers are doing by listening to their echoes:\n"
-        "reverse DNS queries at authoritative servers.");
+        "Echotap tells what the Internet's big talkers are doing by listening to\n"
+        "their echoes: reverse DNS queries at authoritative servers.",
+        "echotap");
+    app.get_formatter()->column_width(help_column);
     app.set_version_flag("--version", version);
     app.footer("\nHelp on a command, with examples: echotap COMMAND --help");
-    app.failure_message(
-        [](const CLI::App*, const CLI::Error& error) { return fmt::format("echotap: {}\n", error.what()); });
     app.require_subcommand(0, 1);
     app.allow_extras();
 

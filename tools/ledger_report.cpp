@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <vector>
+
+#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
 namespace {
 
-constexpr std::size_t columns = 79;
+constexpr std::size_t meaning_column = 15;
 
 /// 1234567 as "1,234,567".
 template <class Integer>
@@ -24,28 +25,6 @@ std::string grouped(Integer value) {
         text.push_back(digits[i]);
     }
     return text;
-}
-
-/// `text` broken at spaces to the width of a terminal, with `indent` spaces before every line but the first.
-std::string wrapped(const std::string& text, std::size_t indent) {
-    std::string result;
-    std::size_t column = indent;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        const std::size_t space = std::min(text.find(' ', at), text.size());
-        const std::size_t size = space - at;
-        if (at > 0 && column + 1 + size > columns) {
-            result += "\n" + std::string(indent, ' ');
-            column = indent;
-        } else if (at > 0) {
-            result += ' ';
-            ++column;
-        }
-        result.append(text, at, size);
-        column += size;
-        at = space + 1;
-    }
-    return result;
 }
 
 std::vector<Drop> drops_of(const Ledger& ledger, Stage stage) {
@@ -73,8 +52,9 @@ std::string ledger_text(const Ledger& ledger) {
                             grouped(ledger.held(stage)));
         for (const Drop drop : drops_of(ledger, stage)) {
             const std::uint64_t count = ledger.drops[static_cast<std::size_t>(drop)];
-            text += fmt::format("{:>13}  {}\n", grouped(count),
-                                wrapped(fmt::format("{}: {}", info(drop).name, info(drop).meaning), 15));
+            text += fmt::format(
+                "{:>13}  {}\n", grouped(count),
+                wrapped(fmt::format("{}: {}", info(drop).name, info(drop).meaning), meaning_column, meaning_column));
         }
     }
     const std::uint64_t queries = ledger.out[static_cast<std::size_t>(Stage::query)];

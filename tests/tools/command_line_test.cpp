@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tools/exit_code.hpp"
 
 namespace echotap {
@@ -36,6 +38,15 @@ TEST(CommandLine, help_has_an_example_and_is_no_failure) {
     EXPECT_NE(outcome.out.find("echotap queries capture.pcap"), std::string::npos);
     EXPECT_EQ(parse({"--help"}).code(), exit_good);
     EXPECT_EQ(parse({"--version"}).code(), exit_good);
+}
+
+TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"--help"}, {"queries", "--help"}}) {
+        std::istringstream help(parse(words).out);
+        for (std::string line; std::getline(help, line);) {
+            EXPECT_LE(line.size(), 79U) << line;
+        }
+    }
 }
 
 TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
