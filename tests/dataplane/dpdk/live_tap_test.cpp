@@ -62,15 +62,10 @@ std::uint64_t of(const std::array<std::uint64_t, stage_count>& by_stage, Stage s
     return by_stage[static_cast<std::size_t>(stage)];
 }
 
-/// Runs a story in a process of its own; it must end() with true.
+/// Runs a story in a process of its own; it must return true. `says`: what it must have said on stderr.
 template <class Story>
 void expect_good_end(Story&& story, const char* says = "") {
-    EXPECT_EXIT(story(), testing::ExitedWithCode(0), says);
-}
-
-/// Ends the process: 0 where `holds`.
-[[noreturn]] void end(bool holds) {
-    std::_Exit(holds ? 0 : 1);
+    EXPECT_EXIT(std::_Exit(story() ? 0 : 1), testing::ExitedWithCode(0), says);
 }
 
 class LiveTapDeathTest : public testing::Test {
@@ -97,9 +92,9 @@ TEST_F(LiveTapDeathTest, hands_on_every_row_in_order_and_the_books_balance) {
         tap.run([&] { return next >= count || ++rounds > 20000; },
                 [&](const NumberRow& row) { in_order = row.number == next++ && in_order; });
         const Ledger& ledger = tap.ledger();
-        end(in_order && next == count + 1 && of(ledger.in, Stage::source) == count &&
-            of(ledger.out, Stage::source) == count && of(ledger.out, Stage::frame) == count &&
-            of(ledger.in, Stage::output) == count + 1 && of(ledger.out, Stage::output) == count + 1);
+        return in_order && next == count + 1 && of(ledger.in, Stage::source) == count &&
+               of(ledger.out, Stage::source) == count && of(ledger.out, Stage::frame) == count &&
+               of(ledger.in, Stage::output) == count + 1 && of(ledger.out, Stage::output) == count + 1;
     });
 }
 
@@ -115,8 +110,8 @@ TEST_F(LiveTapDeathTest, drops_and_counts_rows_that_nobody_takes_in_time) {
             [&](const NumberRow&) { std::this_thread::sleep_for(std::chrono::milliseconds(taken++ == 0 ? 500 : 0)); });
         const Ledger& ledger = tap.ledger();
         const std::uint64_t dropped = ledger.drops[static_cast<std::size_t>(Drop::output_ring_full)];
-        end(dropped > 0 && taken + dropped == count + 1 && of(ledger.out, Stage::output) == taken &&
-            ledger.held(Stage::output) == 0 && of(ledger.out, Stage::source) == count);
+        return dropped > 0 && taken + dropped == count + 1 && of(ledger.out, Stage::output) == taken &&
+               ledger.held(Stage::output) == 0 && of(ledger.out, Stage::source) == count;
     });
 }
 
@@ -129,9 +124,9 @@ TEST_F(LiveTapDeathTest, ends_all_workers_and_throws_what_a_line_has_thrown) {
         try {
             tap.run([] { return false; }, [](const NumberRow&) {});
         } catch (const std::runtime_error& error) {
-            end(std::string(error.what()) == "the line broke");
+            return std::string(error.what()) == "the line broke";
         }
-        end(false);
+        return false;
     });
 }
 
@@ -141,9 +136,9 @@ TEST_F(LiveTapDeathTest, ends_all_workers_and_throws_what_the_printer_has_thrown
         try {
             tap.run([] { return false; }, [](const NumberRow&) { throw std::runtime_error("the pipe broke"); });
         } catch (const std::runtime_error& error) {
-            end(std::string(error.what()) == "the pipe broke");
+            return std::string(error.what()) == "the pipe broke";
         }
-        end(false);
+        return false;
     });
 }
 
@@ -166,9 +161,9 @@ TEST_F(LiveTapDeathTest, says_what_is_wrong_with_a_port_that_cannot_be_made) {
                     LiveTap<NumberLine, NumberRow> tap(config, {});
                 } catch (const std::runtime_error& error) {
                     std::fputs(error.what(), stderr);
-                    end(true);
+                    return true;
                 }
-                end(false);
+                return false;
             },
             row.says);
     }

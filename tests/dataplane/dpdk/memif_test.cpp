@@ -74,14 +74,21 @@ int send_all(const std::string& socket) {
 TEST(Memif, frames_of_another_process_arrive) {
     const std::string socket = testing::TempDir() + "echotap_memif.sock";
     std::remove(socket.c_str());
-    const pid_t sender = fork();
+    int ready[2];  // net_memif gives up for good where the other side does not listen yet
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t sender = fork();  // before DPDK starts here: its threads would not come along
     ASSERT_GE(sender, 0);
     if (sender == 0) {
+        char go = 0;
+        if (read(ready[0], &go, 1) != 1) {
+            std::_Exit(1);
+        }
         std::_Exit(send_all(socket));
     }
     FrameKeeper keeper;
     {
         Tap tap({.ports = {"net_memif0,role=server,socket=" + socket}, .huge_pages = HugePages::no});
+        ASSERT_EQ(write(ready[1], "g", 1), 1);
         BurstTaker* const takers[] = {&keeper};
         int rounds = 0;
         tap.run(
