@@ -11,8 +11,14 @@
 
 namespace echotap {
 
+/// There is nearly always one port, so a plain loop beats std::find, which is unrolled for long ranges.
 inline bool contains(std::span<const std::uint16_t> ports, std::uint16_t port) {
-    return std::find(ports.begin(), ports.end(), port) != ports.end();
+    for (const std::uint16_t candidate : ports) {
+        if (candidate == port) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct Datagram {

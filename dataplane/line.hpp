@@ -15,6 +15,7 @@
 #include "dataplane/layers.hpp"
 #include "dataplane/message.hpp"
 #include "dataplane/reverse_query.hpp"
+#include "dataplane/skim.hpp"
 #include "dataplane/tcp_streams.hpp"
 
 namespace echotap {
@@ -32,43 +33,36 @@ public:
     MessageParser(const MessageParser&) = delete;
     MessageParser& operator=(const MessageParser&) = delete;
 
-    /// Calls `on_message(const Message&)` for every message that the burst completes, in the order of completion.
+    /// Calls `on_message(const Message&)` for every message that the frame completes, in the order of completion.
     template <class OnMessage>
-    void feed(Burst burst, OnMessage&& on_message) {
-        ledger_.enter(Stage::frame, burst.size());
-        if (!burst.empty()) {
-            clock_ = burst.back().clock;
+    void take(const Frame& frame, OnMessage&& on_message) {
+        ledger_.enter(Stage::frame);
+        Packet packet;
+        Drop drop = parse_frame(frame, limits_, packet);
+        std::uint32_t frames = 1;
+        while (drop == Drop::none && packet.is_fragment && fragments_.add(packet, frame.clock)) {
+            frames = packet.frames;
+            drop = parse_payload(limits_, packet);  // whole now; what it carries may be a fragment again
         }
-        for (const Frame& frame : burst) {
-            Packet packet;
-            Drop drop = parse_frame(frame, limits_, packet);
-            std::uint32_t frames = 1;
-            while (drop == Drop::none && packet.is_fragment && fragments_.add(packet, frame.clock)) {
-                frames = packet.frames;
-                drop = parse_payload(limits_, packet);  // whole now; what it carries may be a fragment again
-            }
-            if (drop != Drop::none) {
-                ledger_.drop(drop, frames);
-            } else if (!packet.is_fragment) {
-                ledger_.pass(Stage::frame, frames);
-                take_packet(packet, frame, on_message);
-            }
+        if (drop != Drop::none) {
+            ledger_.drop(drop, frames);
+        } else if (!packet.is_fragment) {
+            ledger_.pass(Stage::frame, frames);
+            take_packet(packet, frame, on_message);
         }
     }
 
-    /// Tells of the clock of a frame that another worker takes: streams that are idle by then are closed, at the same
-    /// place in the order as if this worker had taken every frame.
+    /// Closes the streams that are idle by the clock of `frame`, a frame with which a second of the source begins.
     template <class OnMessage>
-    void pass_time(const Frame& frame, OnMessage&& on_message) {
-        clock_ = frame.clock;
+    void begin_second(const Frame& frame, OnMessage&& on_message) {
         streams_.expire(frame,
                         [&](const Envelope& envelope, Octets octets) { take_message(envelope, octets, on_message); });
     }
 
-    /// The input has ended: hands on what is whole, counts what is not.
+    /// The input has ended, at `clock`: hands on what is whole, counts what is not.
     template <class OnMessage>
-    void finish(OnMessage&& on_message) {
-        fragments_.finish(clock_);
+    void finish(Timestamp clock, OnMessage&& on_message) {
+        fragments_.finish(clock);
         streams_.finish([&](const Envelope& envelope, Octets octets) { take_message(envelope, octets, on_message); });
     }
 
@@ -116,38 +110,81 @@ private:
     Fragments fragments_;
     TcpStreams streams_;
     NameBuffer name_buffer_;
-    Timestamp clock_{};  // of the last frame
 };
 
 /// Frames go in, reverse queries come out. Not thread-safe: one per worker.
 class Line {
 public:
-    explicit Line(const LineConfig& config) : parser_(config, ledger_), selector_(config) {}
+    explicit Line(const LineConfig& config)
+        : dns_ports_(config.dns_ports),
+          has_views_(!config.authorities.empty()),
+          parser_(config, ledger_),
+          selector_(config) {}
 
     /// Hands every reverse and minimised query that the burst completes to `sink`.
     template <QuerySink Sink>
     void feed(Burst burst, Sink&& sink) {
-        parser_.feed(burst, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+        std::uint64_t responses = 0;
+        std::uint64_t other_names = 0;
+        for (const Frame& frame : burst) {
+            pass_time(frame, sink);
+            const Skimmed skimmed = skim(frame, dns_ports_);
+            if (skimmed == Skimmed::other_name && !has_views_) {
+                ++other_names;
+            } else if (skimmed == Skimmed::response) {
+                ++responses;
+            } else {
+                parser_.take(frame, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+            }
+        }
+        count_skimmed(responses, other_names);
     }
 
-    /// Tells of the clock of a frame that another worker takes; see MessageParser::pass_time().
+    /// Tells of the clock of a frame, which another worker may take: streams fall idle with the first frame of a
+    /// second, at the same place in the order whoever takes it.
     template <QuerySink Sink>
     void pass_time(const Frame& frame, Sink&& sink) {
-        parser_.pass_time(frame, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+        clock_ = frame.clock;
+        // Unsigned, so that one comparison serves both directions and no clock, however wild, overflows.
+        const auto now = static_cast<std::uint64_t>(frame.clock.time_since_epoch().count());
+        if (now - second_begin_ >= nanoseconds_per_second) [[unlikely]] {
+            const auto whole = std::chrono::floor<std::chrono::seconds>(frame.clock).time_since_epoch().count();
+            second_begin_ = static_cast<std::uint64_t>(whole) * nanoseconds_per_second;
+            parser_.begin_second(frame, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+        }
     }
 
     /// The input has ended. Afterwards no stage of the ledger holds anything.
     template <QuerySink Sink>
     void finish(Sink&& sink) {
-        parser_.finish([&](const Message& message) { selector_.select(message, ledger_, sink); });
+        parser_.finish(clock_, [&](const Message& message) { selector_.select(message, ledger_, sink); });
     }
 
     const Ledger& ledger() const { return ledger_; }
 
 private:
+    static constexpr std::uint64_t nanoseconds_per_second = 1'000'000'000;
+
+    /// Enters into the books what the line would have entered for frames that only skim() saw.
+    void count_skimmed(std::uint64_t responses, std::uint64_t other_names) {
+        for (const Stage stage : {Stage::frame, Stage::datagram}) {
+            ledger_.enter(stage, responses + other_names);
+            ledger_.pass(stage, responses + other_names);
+        }
+        ledger_.enter(Stage::message, responses + other_names);
+        ledger_.drop(Drop::response, responses);
+        ledger_.pass(Stage::message, other_names);
+        ledger_.enter(Stage::query, other_names);
+        ledger_.drop(Drop::name_not_reverse, other_names);
+    }
+
     Ledger ledger_;
+    std::vector<std::uint16_t> dns_ports_;
+    bool has_views_;
     MessageParser parser_;
     ReverseSelector selector_;
+    Timestamp clock_{};               // of the last frame
+    std::uint64_t second_begin_ = 0;  // nanoseconds, modulo 2^64
 };
 
 }  // namespace echotap

@@ -164,6 +164,45 @@ Drop parse_labels(Octets name, bool v4, ReverseName& reverse) {
     return Drop::none;
 }
 
+/// The plain case, four decimal labels and the suffix, without a branch that depends on their sizes: those are as good
+/// as random, and every second guess would be wrong. False for anything odd, which parse_labels() then reads.
+bool parse_plain_v4(Octets name, ReverseName& reverse) {
+    const std::uint8_t* at = name.data();
+    const std::uint8_t* const suffix = at + name.size() - v4_suffix_size;
+    std::array<std::uint8_t, v4_labels> octets;
+    for (std::size_t i = v4_labels; i-- > 0;) {
+        if (at >= suffix) {
+            return false;
+        }
+        // The size and three octets behind it: digits, and for a short label what follows them (the suffix at least).
+        std::uint32_t label = 0;
+        std::memcpy(&label, at, sizeof label);
+        const std::uint32_t size = label & 0xffU;
+        if (size - 1 > 2) {
+            return false;
+        }
+        // Digits to values, the last one in octet 2, zeros where there is none.
+        const std::uint32_t unused = 8 * (3 - size);
+        const std::uint32_t digits = ((label >> 8U ^ 0x30'3030U) << unused) & 0xff'ffffU;
+        const bool is_decimal = (((digits + 0x76'7676U) | digits) & 0x80'8080U) == 0;
+        const bool has_leading_zero = size > 1 && (label & 0xff00U) == 0x3000U;
+        const bool is_octet = __builtin_bswap32(digits) >> 8U <= 0x02'0505U;
+        if (!is_decimal || has_leading_zero || !is_octet) {
+            return false;
+        }
+        // 100, 10 and 1 times the digits meet in octet 2.
+        octets[i] = static_cast<std::uint8_t>(digits * 0x64'0a01U >> 16U);
+        at += size + 1;
+    }
+    if (at != suffix) {
+        return false;
+    }
+    reverse.address = IpAddress::from_v4(octets.data());
+    reverse.depth = v4_labels;
+    reverse.is_full = true;
+    return true;
+}
+
 }  // namespace
 
 Drop parse_reverse_name(Octets name, ReverseName& reverse) {
@@ -171,7 +210,7 @@ Drop parse_reverse_name(Octets name, ReverseName& reverse) {
         return Drop::name_not_reverse;
     }
     if (ends_with_in_addr(name)) {
-        return parse_labels(name, true, reverse);
+        return parse_plain_v4(name, reverse) ? Drop::none : parse_labels(name, true, reverse);
     }
     return ends_with_ip6(name) ? parse_labels(name, false, reverse) : Drop::name_not_reverse;
 }

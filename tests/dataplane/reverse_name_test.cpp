@@ -141,6 +141,27 @@ void expect_agreement(const Labels& labels) {
     }
 }
 
+TEST(ReverseName, agrees_with_the_reference_on_every_label_of_up_to_three_digits_and_their_neighbours) {
+    std::vector<std::string> labels;
+    const std::string letters = "/0123456789:";  // what stands before '0' and behind '9' too
+    for (const char a : letters) {
+        labels.push_back({a});
+        for (const char b : letters) {
+            labels.push_back({a, b});
+            for (const char c : letters) {
+                labels.push_back({a, b, c});
+            }
+        }
+    }
+    for (const std::string& label : labels) {
+        for (std::size_t place = 0; place < 4; ++place) {
+            Labels name{"9", "25", "250", "1", "in-addr", "arpa"};
+            name[place] = label;
+            expect_agreement(name);
+        }
+    }
+}
+
 TEST(ReverseName, agrees_with_the_reference_on_random_names) {
     std::mt19937 random(11);
     const Labels odd = {"_",   "_udp", "0/25", "0-127", "a", "F",  "x",  "01",
