@@ -113,8 +113,7 @@ void Tap::run(std::span<BurstTaker* const> takers, const std::function<bool()>& 
         for (std::uint16_t queue = 0; queue < port.queues(); ++queue) {
             // By queue where the NIC spreads, so that both directions meet whatever their ports; in turn otherwise.
             const std::size_t turn = plan.hand_over ? polled++ : queue;
-            plan.queues.push_back(
-                {port.number(), queue, port.descriptors_wanted(config_), port.timestamps(), turn % takers.size()});
+            plan.queues.push_back({port.number(), queue, port.timestamps(), turn % takers.size()});
         }
     }
 

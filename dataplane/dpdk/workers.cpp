@@ -84,9 +84,11 @@ private:
             idle_rounds = frames != 0 ? 0 : idle_rounds + 1;
             back_off(idle_rounds);
         }
-        // What the queues hold now has arrived in time; but a busy port never runs dry, so the rounds are bounded.
+        // What the queues hold now has arrived in time. A busy port never runs dry and some (net_null) never end, so
+        // that is bounded, by more than any queue holds: 65,536 frames are a few milliseconds of work.
+        constexpr std::size_t held_max = 65536;
         for (Queue& queue : queues_) {
-            for (std::size_t taken = 0; taken < queue.polled.descriptors;) {
+            for (std::size_t taken = 0; taken < held_max;) {
                 const std::size_t frames = receive(queue);
                 if (frames == 0) {
                     break;

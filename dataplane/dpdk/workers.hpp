@@ -29,7 +29,6 @@ namespace echotap {
 struct PolledQueue {
     std::uint16_t port = 0;
     std::uint16_t queue = 0;
-    std::uint16_t descriptors = 0;
     TimestampUnit timestamps = TimestampUnit::none;
     std::size_t worker = 0;
 };
