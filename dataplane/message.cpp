@@ -73,10 +73,7 @@ Drop parse_message(Octets octets, NameBuffer& buffer, Message& message) {
     // The plain case: labels up to the root, no pointer. Whatever is odd is left to expand_name(), which knows why.
     const std::uint8_t* const name = octets.data() + message_header_size;
     const std::uint8_t* const end = octets.data() + octets.size();
-    const std::uint8_t* at = name;
-    while (at < end && *at != 0 && *at <= label_size_max) {
-        at += *at + 1;
-    }
+    const std::uint8_t* at = skip_labels(name, end);
     std::size_t name_size = static_cast<std::size_t>(at - name) + 1;
     if (at < end && *at == 0 && name_size <= name_size_max) [[likely]] {
         message.question.name = {name, name_size};

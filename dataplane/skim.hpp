@@ -76,10 +76,7 @@ inline Skimmed skim(const Frame& frame, std::span<const std::uint16_t> dns_ports
         return Skimmed::takes_the_line;
     }
     const std::uint8_t* const name = message + message_header_size;
-    at = name;
-    while (at < end && *at != 0 && *at <= label_size_max) {
-        at += *at + 1;
-    }
+    at = skip_labels(name, end);
     if (at >= end || *at != 0 || static_cast<std::size_t>(at - name) >= name_size_max ||
         static_cast<std::size_t>(end - at) < question_size_min) {
         return Skimmed::takes_the_line;
