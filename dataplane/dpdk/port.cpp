@@ -259,8 +259,9 @@ std::vector<std::string> Port::report() const {
             spreading = "spread in software by IP addresses";
             break;
     }
-    lines.push_back(fmt::format("port {} ({}): {} queue{} of {} descriptors, {}", spec_.name, device_.driver_name,
-                                queues_, queues_ == 1 ? "" : "s", descriptors_, spreading));
+    const std::string depth = spec_.is_virtual ? "" : fmt::format(" of {} descriptors", descriptors_);
+    lines.push_back(fmt::format("port {} ({}): {} queue{}{}, {}", spec_.name, device_.driver_name, queues_,
+                                queues_ == 1 ? "" : "s", depth, spreading));
     lines.push_back(fmt::format("port {}: timestamps: {}", spec_.name, describe(timestamps_)));
     lines.push_back(
         fmt::format("port {}: {}", spec_.name, describe(spec_.loss, socket_drops_ && socket_drops_->known())));

@@ -174,7 +174,7 @@ TEST(FlowHash, agrees_with_the_reference_on_random_frames) {
 TEST(FlowHash, spreads_neighbours_evenly) {
     // The hard case: addresses that differ in their last octets only, towards one authority.
     const IpAddress authority = *IpAddress::parse("198.51.100.53");
-    for (const std::size_t workers : {2, 3, 4, 7, 16}) {
+    for (const std::size_t workers : {2U, 3U, 4U, 7U, 16U}) {
         std::map<std::size_t, int> frames;
         const int queriers = 64000;
         for (int i = 0; i < queriers; ++i) {

@@ -25,7 +25,7 @@ std::uint32_t toeplitz(const std::vector<std::uint8_t>& key, const std::vector<s
 TEST(Rss, hashes_both_directions_to_the_same_value) {
     std::mt19937 random(3);
     const std::vector<std::uint8_t> key = symmetric_key(40);
-    for (const std::size_t size : {4, 16}) {
+    for (const std::size_t size : {4U, 16U}) {
         for (int round = 0; round < 500; ++round) {
             std::vector<std::uint8_t> one(size);
             std::vector<std::uint8_t> other(size);
