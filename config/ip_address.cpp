@@ -112,6 +112,11 @@ std::optional<Prefix> Prefix::parse(std::string_view text) {
 }
 
 bool Prefix::contains(const IpAddress& address) const {
+    // An IPv6 prefix that happens to cover ::ffff:0:0/96, such as ::/0, means IPv6 addresses all the same.
+    constexpr unsigned mapped_length = 96;
+    if (length_ < mapped_length && address.is_v4()) {
+        return false;
+    }
     return Prefix(address, length_).address_ == address_;
 }
 

@@ -74,6 +74,7 @@ public:
     /// The first `length` bits of `address`, counted over 128 bits; 0 <= length <= 128.
     Prefix(const IpAddress& address, unsigned length);
 
+    /// Whether `address` is of this family and begins with these bits.
     bool contains(const IpAddress& address) const;
     const IpAddress& address() const { return address_; }
 

@@ -78,9 +78,15 @@ std::uint32_t mpls_hash(Octets rest, int tags) {
     if (nibble == 4 || nibble == 6) {
         return ip_hash(rest);
     }
-    // A pseudowire: a control word begins with a zero nibble (RFC 4385), which no usual MAC address here does.
-    const std::size_t control_word = nibble == 0 ? 4 : 0;
-    return rest.size() < control_word ? unowned_hash : ethernet_hash(rest.subspan(control_word), tags);
+    // A pseudowire, with or without a control word: that begins with a zero nibble (RFC 4385), and so may a MAC
+    // address.
+    constexpr std::size_t control_word_size = 4;
+    if (nibble == 0 && rest.size() > control_word_size) {
+        if (const std::uint32_t hash = ethernet_hash(rest.subspan(control_word_size), tags); hash != unowned_hash) {
+            return hash;
+        }
+    }
+    return ethernet_hash(rest, tags);
 }
 
 /// `rest` begins behind the EtherType `type`.

@@ -57,6 +57,9 @@ public:
     /// the protocol of an IPv6 packet is what its first fragment says (RFC 8200 section 4.5).
     bool add(Packet& packet, Timestamp clock);
 
+    /// Drops, as fragment_expired, what has waited for longer than the timeout at `clock`.
+    void expire(Timestamp clock);
+
     /// The input has ended: everything held is dropped, as fragment_expired where its time was over at `clock`, the
     /// source's clock at the end, and as fragment_incomplete otherwise. So the ledger does not depend on which worker
     /// saw a frame last.
@@ -110,7 +113,6 @@ private:
     static Key key_of(const Packet& packet);
 
     bool is_expired(const Assembly& assembly, Timestamp clock) const;
-    void expire(Timestamp clock);
     std::uint32_t find_or_begin(const Key& key, Timestamp clock);
     Drop find_place(const Assembly& assembly, const Packet& packet, std::uint32_t& before) const;
     bool holds_same(std::uint32_t fragment, Octets payload) const;

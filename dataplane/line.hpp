@@ -10,6 +10,7 @@
 #include "config/line_config.hpp"
 #include "dataplane/datagram.hpp"
 #include "dataplane/drop.hpp"
+#include "dataplane/found_queries.hpp"
 #include "dataplane/fragments.hpp"
 #include "dataplane/frame.hpp"
 #include "dataplane/layers.hpp"
@@ -52,9 +53,11 @@ public:
         }
     }
 
-    /// Closes the streams that are idle by the clock of `frame`, a frame with which a second of the source begins.
+    /// Closes the streams that are idle, and gives up the fragments whose time is over, by the clock of `frame`, a
+    /// frame with which a second of the source begins.
     template <class OnMessage>
     void begin_second(const Frame& frame, OnMessage&& on_message) {
+        fragments_.expire(frame.clock);
         streams_.expire(frame,
                         [&](const Envelope& envelope, Octets octets) { take_message(envelope, octets, on_message); });
     }
@@ -117,6 +120,7 @@ class Line {
 public:
     explicit Line(const LineConfig& config)
         : dns_ports_(config.dns_ports),
+          skims_(config.header_depth_max >= skimmed_headers_max),
           has_views_(!config.authorities.empty()),
           parser_(config, ledger_),
           selector_(config) {}
@@ -128,7 +132,7 @@ public:
         std::uint64_t other_names = 0;
         for (const Frame& frame : burst) {
             pass_time(frame, sink);
-            const Skimmed skimmed = skim(frame, dns_ports_);
+            const Skimmed skimmed = skims_ ? skim(frame, dns_ports_) : Skimmed::takes_the_line;
             if (skimmed == Skimmed::other_name && !has_views_) {
                 ++other_names;
             } else if (skimmed == Skimmed::response) {
@@ -150,7 +154,9 @@ public:
         if (now - second_begin_ >= nanoseconds_per_second) [[unlikely]] {
             const auto whole = std::chrono::floor<std::chrono::seconds>(frame.clock).time_since_epoch().count();
             second_begin_ = static_cast<std::uint64_t>(whole) * nanoseconds_per_second;
-            parser_.begin_second(frame, [&](const Message& message) { selector_.select(message, ledger_, sink); });
+            parser_.begin_second(frame, [&](const Message& message) { selector_.select(message, ledger_, released_); });
+            released_.sort_by_time();
+            released_.hand_on(sink);
         }
     }
 
@@ -180,9 +186,11 @@ private:
 
     Ledger ledger_;
     std::vector<std::uint16_t> dns_ports_;
+    bool skims_;
     bool has_views_;
     MessageParser parser_;
     ReverseSelector selector_;
+    FoundQueries released_;           // by a second that begins
     Timestamp clock_{};               // of the last frame
     std::uint64_t second_begin_ = 0;  // nanoseconds, modulo 2^64
 };

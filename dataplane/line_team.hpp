@@ -2,33 +2,36 @@
 // Several lines side by side over one source: the bursts of a source go in, the same queries in the same order as
 // from one line come out.
 //
-// Every frame goes to the worker that owns its outermost pair of IP addresses, as RSS would send it, so fragments and
-// streams meet without locks. Within a burst the workers run in parallel; what they find is merged by the position of
-// its frame in the burst. Workers are told of every second that begins with a frame of another, so that streams fall
-// idle at the same place for any number of workers.
+// Every frame goes to the worker that owns its innermost pair of IP addresses, so streams and fragments meet without
+// locks, also where one mirror shows them plain and another in a tunnel. Within a burst the workers run in parallel;
+// what they find is merged by the position of its frame in the burst. Every worker is told of every second that begins,
+// so that streams and fragments fall idle at the same place for any number of workers. (Only a stream of which some
+// segments come in fragments of a tunnel's own packets may be divided: what such fragments carry is not known yet.)
 #pragma once
 
 #include <oneapi/tbb/parallel_for.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "dataplane/flow_hash.hpp"
+#include "dataplane/found_queries.hpp"
 #include "dataplane/line.hpp"
 
 namespace echotap {
 
 class LineTeam {
 public:
-    /// A burst should hold some thousand frames per worker: each burst costs one fork and one join.
+    /// A burst should hold some thousand frames per worker, since each burst costs one fork and one join. A source may
+    /// give fewer: a capture gives what its window holds.
     static constexpr std::size_t burst_frames_per_worker = 4096;
 
     /// `workers` >= 1.
-    LineTeam(const LineConfig& config, unsigned workers) {
+    LineTeam(const LineConfig& config, unsigned workers)
+        : dns_ports_(config.dns_ports), limits_{.dns_ports = dns_ports_, .header_depth_max = config.header_depth_max} {
         for (unsigned i = 0; i < workers; ++i) {
             members_.push_back(std::make_unique<Member>(config));
         }
@@ -44,33 +47,28 @@ public:
             last_ = burst.back();
         }
         for (const Frame& frame : burst) {
-            const std::size_t owner = worker_of(flow_hash(frame), members_.size());
             const auto second = std::chrono::floor<std::chrono::seconds>(frame.clock);
             if (second != second_) {
                 second_ = second;
-                tell_all_but(owner, frame);
+                tell_all(frame);
             }
-            members_[owner]->frames.push_back(frame);
+            members_[owner(frame)]->frames.push_back(frame);
         }
         oneapi::tbb::parallel_for(std::size_t{0}, members_.size(), [&](std::size_t i) { members_[i]->take_share(); });
-        hand_on_by_sequence(sink);
+        hand_on_merged(sink);
     }
 
     /// The input has ended: what its end releases comes in order of time. Afterwards no stage holds anything.
     template <QuerySink Sink>
     void finish(Sink&& sink) {
-        Found released;
+        FoundQueries released;
         for (auto& member : members_) {
             if (last_) {
                 member->line.pass_time(*last_, released);
             }
             member->line.finish(released);
         }
-        const auto order = [](const ReverseQuery& query) {
-            return std::tie(query.time, query.querier, query.originator, query.authority);
-        };
-        std::stable_sort(released.reverse.begin(), released.reverse.end(),
-                         [&](const ReverseQuery& a, const ReverseQuery& b) { return order(a) < order(b); });
+        released.sort_by_time();
         released.hand_on(sink);
     }
 
@@ -83,22 +81,6 @@ public:
     }
 
 private:
-    struct Found {
-        std::vector<ReverseQuery> reverse;
-        std::vector<MinimisedQuery> minimised;
-
-        void operator()(const ReverseQuery& query) { reverse.push_back(query); }
-        void operator()(const MinimisedQuery& query) { minimised.push_back(query); }
-
-        template <QuerySink Sink>
-        void hand_on(Sink& sink) {
-            std::for_each(reverse.begin(), reverse.end(), [&](const ReverseQuery& query) { sink(query); });
-            std::for_each(minimised.begin(), minimised.end(), [&](const MinimisedQuery& query) { sink(query); });
-            reverse.clear();
-            minimised.clear();
-        }
-    };
-
     /// One worker's own; on cache lines of its own, since workers write side by side.
     struct alignas(64) Member {
         explicit Member(const LineConfig& config) : line(config) {}
@@ -107,7 +89,7 @@ private:
             std::size_t taken = 0;
             for (const auto& [before, frame] : seconds) {
                 line.feed(Burst(frames).subspan(taken, before - taken), found);
-                line.pass_time(frame, found);
+                line.pass_time(frame, released);
                 taken = before;
             }
             line.feed(Burst(frames).subspan(taken), found);
@@ -117,36 +99,42 @@ private:
 
         Line line;
         std::vector<Frame> frames;
-        /// Frames of others with which a second began, each with the number of own frames that precede it.
+        /// Frames with which a second began, each with the number of own frames that precede it.
         std::vector<std::pair<std::size_t, Frame>> seconds;
-        Found found;
+        FoundQueries found;
+        FoundQueries released;  // by a second that began
     };
 
-    void tell_all_but(std::size_t owner, const Frame& frame) {
-        for (std::size_t i = 0; i < members_.size(); ++i) {
-            if (i != owner) {
-                members_[i]->seconds.emplace_back(members_[i]->frames.size(), frame);
-            }
+    std::size_t owner(const Frame& frame) const {
+        Packet packet;
+        const bool has_packet = parse_frame(frame, limits_, packet) == Drop::none;
+        return has_packet ? worker_of(flow_hash(packet.source, packet.destination), members_.size()) : 0;
+    }
+
+    void tell_all(const Frame& frame) {
+        for (auto& member : members_) {
+            member->seconds.emplace_back(member->frames.size(), frame);
         }
     }
 
+    /// What a second released comes before what its first frame completed, and in the order that one line gives it.
     template <QuerySink Sink>
-    void hand_on_by_sequence(Sink& sink) {
-        Found& merged = members_.front()->found;
-        for (std::size_t i = 1; i < members_.size(); ++i) {
-            Found& other = members_[i]->found;
-            merged.reverse.insert(merged.reverse.end(), other.reverse.begin(), other.reverse.end());
-            merged.minimised.insert(merged.minimised.end(), other.minimised.begin(), other.minimised.end());
-            other.reverse.clear();
-            other.minimised.clear();
+    void hand_on_merged(Sink& sink) {
+        FoundQueries merged;
+        for (auto& member : members_) {
+            merged.take(member->released);
         }
-        const auto by_sequence = [](const auto& one, const auto& other) { return one.sequence < other.sequence; };
-        std::stable_sort(merged.reverse.begin(), merged.reverse.end(), by_sequence);
-        std::stable_sort(merged.minimised.begin(), merged.minimised.end(), by_sequence);
+        merged.sort_by_time();
+        for (auto& member : members_) {
+            merged.take(member->found);
+        }
+        merged.sort_by_sequence();
         merged.hand_on(sink);
     }
 
     std::vector<std::unique_ptr<Member>> members_;
+    std::vector<std::uint16_t> dns_ports_;
+    LayerLimits limits_;
     std::chrono::sys_seconds second_ = std::chrono::sys_seconds::min();  // of the clock of the latest frame
     std::optional<Frame> last_;  // for its clock only: its octets are gone with its burst
 };

@@ -161,6 +161,7 @@ Drop parse_labels(Octets name, bool v4, ReverseName& reverse) {
     reverse.address = v4 ? IpAddress::from_v4(octets.data()) : IpAddress::from_v6(octets.data());
     reverse.depth = static_cast<std::uint8_t>(depth);
     reverse.is_full = depth == labels_max;
+    reverse.is_v6 = !v4;
     return Drop::none;
 }
 
@@ -200,6 +201,7 @@ bool parse_plain_v4(Octets name, ReverseName& reverse) {
     reverse.address = IpAddress::from_v4(octets.data());
     reverse.depth = v4_labels;
     reverse.is_full = true;
+    reverse.is_v6 = false;
     return true;
 }
 

@@ -20,9 +20,11 @@ struct ReverseName {
     /// Labels of the address that the name gives: 1 to 4 under in-addr.arpa, 1 to 32 under ip6.arpa.
     std::uint8_t depth = 0;
     bool is_full = false;
+    /// Under ip6.arpa; the address alone does not say so, since it may lie in ::ffff:0:0/96.
+    bool is_v6 = false;
 
     /// The prefix that a shorter name asks about.
-    Prefix prefix() const { return {address, address.is_v4() ? 96U + 8U * depth : 4U * depth}; }
+    Prefix prefix() const { return {address, is_v6 ? 4U * depth : 96U + 8U * depth}; }
 };
 
 /// Reads an uncompressed QNAME (1 to 255 octets that end with the root label, as in Question::name). Returns

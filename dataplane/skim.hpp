@@ -18,6 +18,9 @@
 
 namespace echotap {
 
+/// Headers of a frame that skim() passes at most, as LayerLimits counts them: a tag and an IP header.
+inline constexpr std::size_t skimmed_headers_max = 2;
+
 enum class Skimmed : std::uint8_t {
     takes_the_line,  // nothing is known of it
     response,        // a datagram with a response that ends as Drop::response

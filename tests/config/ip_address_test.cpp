@@ -48,6 +48,8 @@ TEST(Prefix, contains_its_addresses_and_no_others) {
     EXPECT_FALSE(prefix->contains(*IpAddress::parse("192.0.2.128")));
     EXPECT_FALSE(prefix->contains(*IpAddress::parse("::c000:0200")));
     EXPECT_TRUE(Prefix::parse("::/0")->contains(*IpAddress::parse("2001:db8::1")));
+    EXPECT_FALSE(Prefix::parse("::/0")->contains(*IpAddress::parse("192.0.2.1"))) << "of the other family";
+    EXPECT_FALSE(Prefix::parse("0.0.0.0/0")->contains(*IpAddress::parse("2001:db8::1"))) << "of the other family";
     EXPECT_EQ(prefix->to_string(), "192.0.2.0/25");
     EXPECT_EQ(Prefix::parse("2001:db8::/32")->to_string(), "2001:db8::/32");
     EXPECT_EQ(Prefix::parse("2001:db8::1")->length(), 128U);
