@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/command_line.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
 
 #include "tools/exit_code.hpp"
+#include "tools/say.hpp"
 #include "tools/text_wrap.hpp"
 
 namespace echotap {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr unsigned workers_max = 64;
 constexpr std::size_t dns_ports_max = 8;
+constexpr double seconds_max = 1e9;  // 31 years
 constexpr const char* version = "echotap " ECHOTAP_VERSION;
 
 constexpr const char* queries_examples = R"(
@@ -65,7 +67,13 @@ std::string described(std::string_view text) {
     return wrapped(text, help_column, 0);
 }
 
-void add_queries(CLI::App& app, QueriesOptions& options, std::vector<std::string>& authorities) {
+/// Words that check_queries() turns into values.
+struct QueriesWords {
+    std::string format = "tsv";
+    std::vector<std::string> authorities;
+};
+
+void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
     CLI::App* queries = app.add_subcommand("queries", "Print every reverse query of captures or live ports");
     queries->allow_extras(false);
     queries->footer(queries_examples);
@@ -74,12 +82,10 @@ void add_queries(CLI::App& app, QueriesOptions& options, std::vector<std::string
                      described("Captures: files (pcap, pcapng; plain, gz, zst, xz, lz4), folders, or - for "
                                "standard input"))
         ->option_text("...");
-    const std::map<std::string, RowFormat> formats{{"tsv", RowFormat::tsv}, {"jsonl", RowFormat::jsonl}};
-    queries->add_option("--format", options.format, described("How rows are printed: tsv (default) or jsonl"))
-        ->transform(CLI::CheckedTransformer(formats))
+    queries->add_option("--format", words.format, described("How rows are printed: tsv (default) or jsonl"))
         ->option_text("FORMAT");
     queries
-        ->add_option("--authority", authorities,
+        ->add_option("--authority", words.authorities,
                      described("Count only queries to this address or ADDRESS/LENGTH (repeatable); each is a view of "
                                "its own"))
         ->option_text("ADDRESS")
@@ -119,7 +125,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, std::vector<std::string
 }
 
 /// What CLI11 cannot check: relations between options. Empty where all is well.
-std::string check_queries(QueriesOptions& options, const std::vector<std::string>& authorities) {
+std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
     if (options.paths.empty() && options.live.ports.empty()) {
         return "nothing to read: give a PATH (a file, a folder or -) or a --port";
     }
@@ -129,10 +135,20 @@ std::string check_queries(QueriesOptions& options, const std::vector<std::string
     if (options.live.ports.empty() && options.seconds > 0) {
         return "--seconds goes with --port; captures are read to their end";
     }
+    if (!(options.seconds >= 0 && options.seconds <= seconds_max)) {
+        return fmt::format("--seconds must be a number up to {:.0f}; leave it out to tap until a signal", seconds_max);
+    }
+    if (options.live.ports.empty() && options.live.queues_per_port > 0) {
+        return "--queues goes with --port; captures have none";
+    }
+    if (words.format != "tsv" && words.format != "jsonl") {
+        return fmt::format("--format {}: rows can be tsv or jsonl", words.format);
+    }
+    options.format = words.format == "tsv" ? RowFormat::tsv : RowFormat::jsonl;
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
-    for (const std::string& text : authorities) {
+    for (const std::string& text : words.authorities) {
         const auto prefix = Prefix::parse(text);
         if (!prefix) {
             return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
@@ -156,10 +172,10 @@ std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
     app.allow_extras();
 
     QueriesOptions options;
-    std::vector<std::string> authorities;
-    add_queries(app, options, authorities);
+    QueriesWords words;
+    add_queries(app, options, words);
     const auto usage = [](const std::string& what) {
-        fmt::print(stderr, "echotap: {}\nTry: echotap queries --help\n", what);
+        say(fmt::format("echotap: {}\nTry: echotap queries --help\n", what));
         return Exit{exit_usage};
     };
     try {
@@ -176,7 +192,7 @@ std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
         fmt::print("{}", app.help());
         return Exit{exit_usage};
     }
-    if (const std::string wrong = check_queries(options, authorities); !wrong.empty()) {
+    if (const std::string wrong = check_queries(options, words); !wrong.empty()) {
         return usage(wrong);
     }
     return options;

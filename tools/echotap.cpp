@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: reads its words, runs one subcommand, and turns what went wrong into a line and an exit code.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <exception>
 
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/queries.hpp"
+#include "tools/say.hpp"
 
 int main(int argc, char** argv) {
     using namespace echotap;
@@ -17,7 +18,7 @@ int main(int argc, char** argv) {
         }
         return run_queries(std::get<QueriesOptions>(command));
     } catch (const std::exception& error) {
-        fmt::print(stderr, "echotap: {}\n", error.what());
+        say(fmt::format("echotap: {}\n", error.what()));
         return exit_failed;
     }
 }

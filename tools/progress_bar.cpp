@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/progress_bar.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
+
+#include "tools/say.hpp"
 
 namespace echotap {
 
@@ -57,13 +59,12 @@ void ProgressBar::update(const ReadProgress& read, std::uint64_t frames) {
     }
     line += fmt::format("{}  {}/s", scaled(static_cast<double>(read.octets_read), "B"),
                         scaled(static_cast<double>(frames) / seconds, " frames"));
-    fmt::print(stderr, "\r{:<79}", line);
-    std::fflush(stderr);
+    say(fmt::format("\r{:<79}", line));
 }
 
 void ProgressBar::clear() {
     if (shown_) {
-        fmt::print(stderr, "\r{:<79}\r", "");
+        say(fmt::format("\r{:<79}\r", ""));
         shown_ = false;
     }
 }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/queries.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "dataplane/capture/capture_set.hpp"
@@ -17,6 +20,7 @@
 #include "tools/ledger_report.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/row_writer.hpp"
+#include "tools/say.hpp"
 
 namespace echotap {
 
@@ -29,23 +33,32 @@ struct PrintRows {
     void operator()(const MinimisedQuery&) {}
 };
 
-void write_file(const std::string& path, const std::string& text) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "w"), std::fclose);
-    if (!file || std::fputs(text.c_str(), file.get()) < 0 || std::fflush(file.get()) != 0) {
-        throw std::runtime_error(fmt::format("cannot write the ledger to {}: {}", path, std::strerror(errno)));
+/// The file that the ledger goes to as JSON; opened before anything is read, so that a wrong path costs no run.
+class LedgerFile {
+public:
+    explicit LedgerFile(const std::string& path)
+        : path_(path), file_(path.empty() ? nullptr : std::fopen(path.c_str(), "w"), std::fclose) {
+        if (!path.empty() && !file_) {
+            fail();
+        }
     }
-}
 
-void report(const QueriesOptions& options, const Ledger& ledger) {
-    if (!options.quiet) {
-        fmt::print(stderr, "{}", ledger_text(ledger));
+    void write(const Ledger& ledger) {
+        if (file_ && (std::fputs(ledger_json(ledger).c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0)) {
+            fail();
+        }
     }
-    if (!options.ledger_path.empty()) {
-        write_file(options.ledger_path, ledger_json(ledger));
-    }
-}
 
-int read_captures(const QueriesOptions& options) {
+private:
+    [[noreturn]] void fail() const {
+        throw std::runtime_error(fmt::format("cannot write the ledger to {}: {}", path_, std::strerror(errno)));
+    }
+
+    std::string path_;
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+};
+
+int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     const unsigned workers = options.live.workers;
     Ledger ledger;
     CaptureSet captures(options.paths, ledger,
@@ -53,22 +66,35 @@ int read_captures(const QueriesOptions& options) {
     LineTeam team(options.line, workers);
     RowWriter rows(options.format, STDOUT_FILENO);
     ProgressBar progress(!options.quiet);
+    Stop stop;
+    bool is_stopped = false;
     std::uint64_t frames = 0;
-    for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {
+    for (Burst burst = captures.next_burst(); !burst.empty() && !is_stopped; burst = captures.next_burst()) {
         team.feed(burst, PrintRows{rows});
         frames += burst.size();
-        progress.update(captures.progress(), frames);
+        const ReadProgress read = captures.progress();
+        progress.update(read, frames);
+        if (!read.octets_total) {
+            rows.flush();  // a pipe may be slow, and whoever reads the rows waits for them
+        }
+        is_stopped = stop();
     }
     team.finish(PrintRows{rows});
     rows.flush();
     progress.clear();
 
     for (const std::string& message : captures.messages()) {
-        fmt::print(stderr, "echotap: {}\n", message);
+        say(fmt::format("echotap: {}\n", message));
+    }
+    if (is_stopped) {
+        say("echotap: stopped by a signal; the rest of the captures was not read\n");
     }
     ledger += team.ledger();
-    report(options, ledger);
-    return captures.is_incomplete() ? exit_incomplete : exit_good;
+    if (!options.quiet) {
+        say(ledger_text(ledger));
+    }
+    ledger_file.write(ledger);
+    return is_stopped || captures.is_incomplete() ? exit_incomplete : exit_good;
 }
 
 /// Nothing for 0: until a signal.
@@ -78,24 +104,39 @@ std::optional<std::chrono::nanoseconds> duration(double seconds) {
                        : std::nullopt;
 }
 
-int tap_ports(const QueriesOptions& options) {
+int tap_ports(const QueriesOptions& options, LedgerFile& ledger_file) {
     LiveTap<Line, ReverseQuery> tap(options.live, options.line);
     RowWriter rows(options.format, STDOUT_FILENO);
     if (!options.quiet) {
         for (const std::string& line : tap.report()) {
-            fmt::print(stderr, "echotap: {}\n", line);
+            say(fmt::format("echotap: {}\n", line));
         }
     }
-    tap.run(Stop(duration(options.seconds)), [&](const ReverseQuery& query) { rows.write(query); });
+    Stop stop(duration(options.seconds));
+    // Whoever looks at a live port wants to see rows as they come.
+    constexpr std::chrono::milliseconds flush_interval(100);
+    auto flushed = std::chrono::steady_clock::now();
+    const auto flush_and_ask = [&] {
+        if (const auto now = std::chrono::steady_clock::now(); now - flushed >= flush_interval) {
+            flushed = now;
+            rows.flush();
+        }
+        return stop();
+    };
+    tap.run(flush_and_ask, [&](const ReverseQuery& query) { rows.write(query); });
     rows.flush();
-    report(options, tap.ledger());
+    if (!options.quiet) {
+        say(ledger_text(tap.ledger()));
+    }
+    ledger_file.write(tap.ledger());
     return exit_good;
 }
 
 }  // namespace
 
 int run_queries(const QueriesOptions& options) {
-    return options.live.ports.empty() ? read_captures(options) : tap_ports(options);
+    LedgerFile ledger_file(options.ledger_path);
+    return options.live.ports.empty() ? read_captures(options, ledger_file) : tap_ports(options, ledger_file);
 }
 
 }  // namespace echotap

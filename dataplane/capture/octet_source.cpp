@@ -74,11 +74,11 @@ std::size_t DescriptorOctets::read(std::span<std::uint8_t> into) {
             position_ += static_cast<std::uint64_t>(got);
             return static_cast<std::size_t>(got);
         }
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
         has_ended_ = true;
-        if (got < 0) {
+        if (got < 0 && errno == EINTR) {
+            // Only a program that has installed a handler, and so wants to end, is interrupted.
+            problem_ = fmt::format("was read to octet {} only: a signal came", position_);
+        } else if (got < 0) {
             problem_ = fmt::format("cannot be read beyond octet {}: {}; check the disk, then run again", position_,
                                    reason(errno));
         } else if (has_shrunk()) {

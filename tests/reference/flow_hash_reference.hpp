@@ -107,9 +107,22 @@ private:
                 return ip();
             }
             if (nibble == 0) {
-                skip(4);
+                const AddressFinder without_control_word = *this;
+                if (const Addresses found = behind_control_word()) {
+                    return found;
+                }
+                *this = without_control_word;
             }
             return ethernet();
+        }
+    }
+
+    Addresses behind_control_word() {
+        try {
+            skip(4);
+            return ethernet();
+        } catch (const std::out_of_range&) {
+            return std::nullopt;
         }
     }
 

@@ -65,6 +65,10 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--workers", "0", "a.pcap"}, "--workers"},
         {{"queries", "--seconds", "5", "a.pcap"}, "--seconds"},
         {{"queries", "--port", "net_null0", "a.pcap"}, "--port"},
+        {{"queries", "--port", "net_null0", "--seconds", "nan"}, "--seconds"},
+        {{"queries", "--port", "net_null0", "--seconds", "1e300"}, "--seconds"},
+        {{"queries", "--queues", "2", "a.pcap"}, "--queues"},
+        {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
     };
     for (const auto& row : rows) {
         const Outcome outcome = parse(row.words);
