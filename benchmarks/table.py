@@ -14,13 +14,14 @@ ROWS = {
     "floor_walk": "floor: walk to the question",
     "line": "line, one worker",
     "line_two_workers": "line, two workers",
+    "busiest_worker": "  by the busier one's CPU time",
     "line_team": "two workers over one source",
     "floor_file": "floor: map a pcap and walk",
     "capture": "capture file alone",
     "line_from_capture": "capture file and line",
 }
 # What each row is compared with.
-FLOORS = {"line_from_capture": "floor_file", "capture": "floor_file", "line_two_workers": "line", "line_team": "line"}
+FLOORS = {"line_from_capture": "floor_file", "capture": "floor_file", "line_two_workers": "line", "busiest_worker": "line", "line_team": "line"}
 MIXES = ["root", "reverse", "wide"]
 
 
@@ -34,6 +35,8 @@ def medians(results):
         aggregate = run.get("aggregate_name")
         if aggregate in (None, "median"):
             rates[row, mix] = run["items_per_second"] / 1e6
+            if "busiest_per_second" in run:
+                rates["busiest_worker", mix] = run["busiest_per_second"] / 1e6
         elif aggregate == "cv":
             spreads[row, mix] = run["items_per_second"]
     return rates, spreads
@@ -80,7 +83,7 @@ def main():
             text += f"{rate:9.1f}{ratio:>7}{spread:>5}"
             cells.append(f"{rate:.1f}" + (f" ({ratio})" if ratio else ""))
         print(text)
-        markdown.append(f"| {title} | " + " | ".join(cells) + " |")
+        markdown.append(f"| {title.strip()} | " + " | ".join(cells) + " |")
     print("\nratio: of floors and line to the walk; of two workers to one; of capture files to the mapped pcap.")
     if arguments.markdown:
         print(f"\n### {date}, commit {arguments.commit}, {processor()}\n")
