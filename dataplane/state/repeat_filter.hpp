@@ -2,9 +2,9 @@
 // The repeat filter: a question goes in, whether it counts comes out.
 //
 // Some queriers ignore DNS timeouts and ask again and again, so a question of the same querier counts only when it lies
-// an interval or more away from the last one that counted (Fukuda & Heidemann 2015, section 3.1: 30 s; the interval runs
-// from the last that counted, a repeat does not prolong it). 29.999999 s: a repeat; 30.000000 s: counts. Times may run
-// back: a question that comes an interval or more *before* the last one that counted counts too.
+// an interval or more away from the last one that counted (Fukuda & Heidemann 2015, section 3.1: 30 s; the interval
+// runs from the last that counted, a repeat does not prolong it). 29.999999 s: a repeat; 30.000000 s: counts. Times may
+// run back: a question that comes an interval or more *before* the last one that counted counts too.
 //
 // A bounded table of buckets that are one cache line each, so a look-up is at most one miss, and none when prefetched.
 // A full bucket forgets its oldest entry, and that is counted where the interval had not passed: the question may then
@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "dataplane/frame.hpp"
 #include "dataplane/state/huge_buffer.hpp"
@@ -59,10 +60,8 @@ private:
     };
     static_assert(sizeof(Bucket) == 64);
 
-    Bucket& bucket_of(std::uint64_t hash) const {
-        return buckets_.at<Bucket>((hash >> bucket_shift_) - first_bucket_);
-    }
-    static void purge(Bucket& bucket, std::int64_t clock);
+    Bucket& bucket_of(std::uint64_t hash) const { return buckets_.at<Bucket>((hash >> bucket_shift_) - first_bucket_); }
+    static void purge(Bucket& bucket, std::int64_t now);
 
     unsigned bucket_shift_;
     std::uint64_t first_bucket_;

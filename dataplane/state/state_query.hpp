@@ -20,7 +20,8 @@ inline constexpr std::size_t originator_kind_count = 3;
 /// The two halves of a 128-bit product folded together: one multiplication spreads 64 bits over 64. With a random key
 /// nobody outside can aim at a place of a table, and it costs a tenth of SipHash, which the sample takes.
 inline std::uint64_t fold_multiply(std::uint64_t one, std::uint64_t other) {
-    const unsigned __int128 product = static_cast<unsigned __int128>(one) * other;
+    __extension__ using Product = unsigned __int128;
+    const Product product = static_cast<Product>(one) * other;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
@@ -40,7 +41,9 @@ inline std::uint64_t table_hash(const HashKey& key, const IpAddress& address) {
 }
 
 /// The last four octets of an IPv4 address as a number: a.b.c.d is a * 2^24 + b * 2^16 + c * 2^8 + d.
-inline std::uint32_t v4_number(const IpAddress& address) { return load_be32(address.octets().data() + 12); }
+inline std::uint32_t v4_number(const IpAddress& address) {
+    return load_be32(address.octets().data() + 12);
+}
 
 /// The address of that number.
 inline IpAddress v4_address(std::uint32_t number) {
@@ -59,8 +62,8 @@ Prefix unmark_prefix(const IpAddress& marked);
 
 /// One cache line, so that a batch of 64 stays in the nearest cache.
 struct alignas(64) StateQuery {
-    Timestamp time;                     // the time to count it at: its own, or the source's clock where that is wild
-    IpAddress originator;               // of a minimised query: the marked prefix
+    Timestamp time;        // the time to count it at: its own, or the source's clock where that is wild
+    IpAddress originator;  // of a minimised query: the marked prefix
     IpAddress querier;
     std::uint64_t originator_hash = 0;  // of the address or marked prefix
     std::uint64_t querier_hash = 0;     // of the address
@@ -81,8 +84,8 @@ inline StateQuery StateQuery::of(const HashKey& table_key, const ReverseQuery& q
     state.kind = query.originator.is_v4() ? OriginatorKind::v4 : OriginatorKind::v6;
     state.originator_hash = state.kind == OriginatorKind::v4 ? table_hash(table_key, v4_number(query.originator))
                                                              : table_hash(table_key, query.originator);
-    state.querier_hash = state.querier_is_v4 ? table_hash(table_key, v4_number(query.querier))
-                                             : table_hash(table_key, query.querier);
+    state.querier_hash =
+        state.querier_is_v4 ? table_hash(table_key, v4_number(query.querier)) : table_hash(table_key, query.querier);
     return state;
 }
 
@@ -98,8 +101,8 @@ inline unsigned partition_of(const StateQuery& query) {
 /// The repeat filter's hash of a question: querier, what is asked about, view. Its highest bits are the partition.
 inline std::uint64_t question_hash(const HashKey& table_key, const StateQuery& query) {
     const std::uint64_t place = std::uint64_t{query.view} << 2U | static_cast<std::uint64_t>(query.kind);
-    const std::uint64_t mixed = fold_multiply(query.originator_hash ^ table_key.second, query.querier_hash ^ table_key.first ^
-                                              (place * 0x9e37'79b9'7f4a'7c15U));
+    const std::uint64_t mixed = fold_multiply(query.originator_hash ^ table_key.second,
+                                              query.querier_hash ^ table_key.first ^ (place * 0x9e37'79b9'7f4a'7c15U));
     return (query.querier_hash & (~std::uint64_t{0} << (64U - partition_bits))) | mixed >> partition_bits;
 }
 
