@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "config/ip_address.hpp"
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 #include "dataplane/state/segmented_table.hpp"
 
 namespace echotap {
@@ -31,37 +31,37 @@ inline std::uint32_t short_hash(std::uint64_t hash) {
     return static_cast<std::uint32_t>(hash >> 32U);
 }
 
-/// Not thread-safe while numbers are given. All memory is in the arena given to each call.
+/// Not thread-safe while numbers are given. Every call takes the memory that it all lies in.
 class AddressNumbers {
 public:
-    void prefetch(const Arena& arena, std::uint64_t hash) const { index_.prefetch(arena, short_hash(hash)); }
+    void prefetch(const PartMemory& memory, std::uint64_t hash) const { index_.prefetch(memory, short_hash(hash)); }
 
     /// The number of `address`, whose table_hash() is `hash`; 0 where it has none yet.
-    std::uint32_t find(const Arena& arena, std::uint64_t hash, const IpAddress& address) const {
+    std::uint32_t find(const PartMemory& memory, std::uint64_t hash, const IpAddress& address) const {
         const IndexEntry* const entry =
-            index_.find(arena, IndexTraits{}, short_hash(hash), [&](const IndexEntry& candidate) {
-                return candidate.hash == short_hash(hash) && this->address(arena, candidate.target) == address;
+            index_.find(memory, IndexTraits{}, short_hash(hash), [&](const IndexEntry& candidate) {
+                return candidate.hash == short_hash(hash) && this->address(memory, candidate.target) == address;
             });
         return entry == nullptr ? 0 : entry->target;
     }
 
     /// Gives the next number to `address`, which must have none; 0 where there is no memory.
-    std::uint32_t add(Arena& arena, std::uint64_t hash, const IpAddress& address) {
+    std::uint32_t add(PartMemory& memory, std::uint64_t hash, const IpAddress& address) {
         const auto number = static_cast<std::uint32_t>(addresses_.size() + 1);
-        if (number == 0 || !addresses_.push_back(arena, address)) {
+        if (number == 0 || !addresses_.push_back(memory, address)) {
             return 0;
         }
         const bool is_indexed =
-            index_.insert(arena, IndexTraits{}, {.hash = short_hash(hash), .target = number}) != nullptr;
+            index_.insert(memory, IndexTraits{}, {.hash = short_hash(hash), .target = number}) != nullptr;
         if (!is_indexed) {
             addresses_.pop_back();
         }
         return is_indexed ? number : 0;
     }
 
-    /// The address of a number that was given. Lives as long as the arena.
-    const IpAddress& address(const Arena& arena, std::uint32_t number) const {
-        return addresses_.at(arena, number - 1);
+    /// The address of a number that was given. Lives as long as the memory.
+    const IpAddress& address(const PartMemory& memory, std::uint32_t number) const {
+        return addresses_.at(memory, number - 1);
     }
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(addresses_.size()); }

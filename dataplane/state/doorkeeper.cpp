@@ -5,11 +5,11 @@
 
 namespace echotap {
 
-bool Doorkeeper::start(Arena& arena) {
+bool Doorkeeper::start(PartMemory& memory) {
     for (Line& area : areas_) {
-        area = arena.allocate(Arena::size_class_max);
+        area = memory.allocate(PartMemory::size_class_max);
         if (area == 0) {
-            stop(arena);
+            stop(memory);
             return false;
         }
     }
@@ -18,27 +18,27 @@ bool Doorkeeper::start(Arena& arena) {
     return true;
 }
 
-void Doorkeeper::stop(Arena& arena) {
+void Doorkeeper::stop(PartMemory& memory) {
     for (Line& area : areas_) {
         if (area != 0) {
-            arena.free(area, Arena::size_class_max);
+            memory.free(area, PartMemory::size_class_max);
         }
         area = 0;
     }
 }
 
-bool Doorkeeper::has_seen(const Arena& arena, std::uint64_t hash) {
+bool Doorkeeper::has_seen(const PartMemory& memory, std::uint64_t hash) {
     const bool is_ready = cleared_[0] == generation_lines && cleared_[1] == generation_lines;
     for (unsigned i = 0; i < generations; ++i) {
-        clear_some(arena, areas_[i], cleared_[i]);
+        clear_some(memory, areas_[i], cleared_[i]);
     }
     if (!is_ready) {
         return false;
     }
     const auto word = static_cast<unsigned>(hash >> 16U) & 7U;
     const std::uint64_t bits = std::uint64_t{1} << (hash >> 20U & 63U) | std::uint64_t{1} << (hash >> 26U & 63U);
-    std::uint64_t& current = arena.at<std::uint64_t>(line_of(areas_[0], hash))[word];
-    const std::uint64_t before = arena.at<std::uint64_t>(line_of(areas_[1], hash))[word];
+    std::uint64_t& current = memory.at<std::uint64_t>(line_of(areas_[0], hash))[word];
+    const std::uint64_t before = memory.at<std::uint64_t>(line_of(areas_[1], hash))[word];
     if ((current & bits) == bits || (before & bits) == bits) {
         return true;
     }
@@ -51,16 +51,16 @@ bool Doorkeeper::has_seen(const Arena& arena, std::uint64_t hash) {
     return false;
 }
 
-void Doorkeeper::prefetch(const Arena& arena, std::uint64_t hash) const {
+void Doorkeeper::prefetch(const PartMemory& memory, std::uint64_t hash) const {
     if (is_on()) {
-        __builtin_prefetch(arena.at<std::uint64_t>(line_of(areas_[0], hash)), 1);
-        __builtin_prefetch(arena.at<std::uint64_t>(line_of(areas_[1], hash)), 0);
+        __builtin_prefetch(memory.at<std::uint64_t>(line_of(areas_[0], hash)), 1);
+        __builtin_prefetch(memory.at<std::uint64_t>(line_of(areas_[1], hash)), 0);
     }
 }
 
-void Doorkeeper::clear_some(const Arena& arena, Line area, std::uint32_t& cleared) const {
+void Doorkeeper::clear_some(const PartMemory& memory, Line area, std::uint32_t& cleared) const {
     if (cleared < generation_lines) {
-        std::memset(arena.at<std::byte>(area + cleared), 0, lines_per_call * Arena::line_octets);
+        std::memset(memory.at<std::byte>(area + cleared), 0, lines_per_call * PartMemory::line_octets);
         cleared += lines_per_call;
     }
 }

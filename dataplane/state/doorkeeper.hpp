@@ -10,31 +10,31 @@
 #include <array>
 #include <cstdint>
 
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 
 namespace echotap {
 
-/// Not thread-safe. All memory is in the arena given to each call.
+/// Not thread-safe. Every call takes the memory that it all lies in.
 class Doorkeeper {
 public:
     /// Three generations of 2 MiB, of which one is being cleared.
     static constexpr unsigned generations = 3;
-    static constexpr std::uint32_t generation_lines = std::uint32_t{1} << Arena::size_class_max;
+    static constexpr std::uint32_t generation_lines = std::uint32_t{1} << PartMemory::size_class_max;
     /// Eight bits for each hash, so that some 5 % of first-comers are taken for seen.
     static constexpr std::uint32_t generation_hashes = generation_lines * 64;
 
     bool is_on() const { return areas_[0] != 0; }
 
     /// Takes the memory; false where there is none.
-    bool start(Arena& arena);
+    bool start(PartMemory& memory);
     /// Gives it back.
-    void stop(Arena& arena);
+    void stop(PartMemory& memory);
 
     /// Whether `hash` was seen in this or the last generation; if not, it is from now on. While a freshly started one
     /// still clears its memory (its first thousand calls) nothing was seen. REQUIRES: is_on().
-    bool has_seen(const Arena& arena, std::uint64_t hash);
+    bool has_seen(const PartMemory& memory, std::uint64_t hash);
 
-    void prefetch(const Arena& arena, std::uint64_t hash) const;
+    void prefetch(const PartMemory& memory, std::uint64_t hash) const;
 
 private:
     /// Lines that one call clears: 4 KiB, some 100 ns.
@@ -43,7 +43,7 @@ private:
     static Line line_of(Line area, std::uint64_t hash) {
         return area + (static_cast<std::uint32_t>(hash) & (generation_lines - 1));
     }
-    void clear_some(const Arena& arena, Line area, std::uint32_t& cleared) const;
+    void clear_some(const PartMemory& memory, Line area, std::uint32_t& cleared) const;
 
     std::array<Line, generations> areas_{};  // this generation, the last, the one to come
     std::array<std::uint32_t, generations> cleared_{};

@@ -6,7 +6,7 @@
 
 namespace echotap {
 
-bool Eviction::choose(const Arena& arena, std::span<OriginatorTable> tables, bool may_take_large) {
+bool Eviction::choose(const PartMemory& memory, std::span<OriginatorTable> tables, bool may_take_large) {
     constexpr std::size_t samples = 256;
     std::array<Measure, samples> measures;
     std::size_t count = 0;
@@ -23,7 +23,7 @@ bool Eviction::choose(const Arena& arena, std::span<OriginatorTable> tables, boo
         for (; piece >= tables[table].piece_count(); ++table) {
             piece -= tables[table].piece_count();
         }
-        const std::span<OriginatorSlot> slots = tables[table].piece(arena, piece);
+        const std::span<OriginatorSlot> slots = tables[table].piece(memory, piece);
         const OriginatorSlot& slot = slots[(random_ & 0xffff'ffffU) % slots.size()];
         if (slot.is_live != 0 && (may_take_large || OriginatorTable::footprint(slot) < large_footprint)) {
             measures[count++] = measure(slot);

@@ -26,14 +26,14 @@ struct SlotCursor {
     /// that returns false the walk stays at the slot and ends. True when the end of the last table was reached; the
     /// cursor then stands at the beginning again.
     template <class Visit>
-    bool walk(const Arena& arena, std::span<OriginatorTable> tables, std::size_t slots, Visit&& visit) {
+    bool walk(const PartMemory& memory, std::span<OriginatorTable> tables, std::size_t slots, Visit&& visit) {
         while (table < tables.size()) {
             if (piece == tables[table].piece_count()) {
                 ++table;
                 piece = 0;
                 continue;
             }
-            const std::span<OriginatorSlot> all = tables[table].piece(arena, piece);
+            const std::span<OriginatorSlot> all = tables[table].piece(memory, piece);
             for (; slot < all.size(); ++slot, --slots) {
                 if (slots == 0 || (all[slot].is_live != 0 && !visit(tables[table], all[slot]))) {
                     return false;
@@ -68,7 +68,7 @@ private:
 
     static Measure measure(const OriginatorSlot& slot) { return {OriginatorTable::footprint(slot), slot.last}; }
     /// Sets goes_up_to_; false where the samples had nobody who may go.
-    bool choose(const Arena& arena, std::span<OriginatorTable> tables, bool may_take_large);
+    bool choose(const PartMemory& memory, std::span<OriginatorTable> tables, bool may_take_large);
 
     SlotCursor cursor_;
     Measure goes_up_to_{};
@@ -79,11 +79,11 @@ private:
 template <class OnEvict>
 std::size_t Eviction::evict_some(const TableSurroundings& around, std::span<OriginatorTable> tables, std::size_t slots,
                                  bool may_take_large, OnEvict&& on_evict) {
-    if (!is_sweeping_ && !choose(around.arena, tables, may_take_large)) {
+    if (!is_sweeping_ && !choose(around.memory, tables, may_take_large)) {
         return 0;
     }
     std::size_t gone = 0;
-    is_sweeping_ = !cursor_.walk(around.arena, tables, slots, [&](OriginatorTable& table, OriginatorSlot& slot) {
+    is_sweeping_ = !cursor_.walk(around.memory, tables, slots, [&](OriginatorTable& table, OriginatorSlot& slot) {
         if (measure(slot) <= goes_up_to_) {
             on_evict(table, std::as_const(slot));
             table.erase(around, slot);

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "dataplane/state/address_numbers.hpp"
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 #include "dataplane/state/querier_set.hpp"
 #include "dataplane/state/segmented_table.hpp"
 #include "dataplane/state/state_query.hpp"
@@ -58,7 +58,7 @@ struct OriginatorSlot {
 
     bool has_spilled() const { return v4_count == spilled; }
 };
-static_assert(sizeof(OriginatorSlot) == Arena::line_octets, "an originator with one querier has one cache line");
+static_assert(sizeof(OriginatorSlot) == PartMemory::line_octets, "an originator with one querier has one cache line");
 
 /// The querier of a query, as the sets know it.
 struct QuerierKey {
@@ -69,14 +69,14 @@ struct QuerierKey {
 
 /// What the sets of a part have in common.
 struct TableSurroundings {
-    Arena& arena;
+    PartMemory& memory;
     const HashKey& table_key;
     const HashKey& sample_key;
     const AddressNumbers& numbers;  // of IPv6 queriers
     std::uint32_t sample_size;
 
-    SetSurroundings v4_set() const { return {arena, table_key, sample_key, nullptr, sample_size}; }
-    SetSurroundings v6_set() const { return {arena, table_key, sample_key, &numbers, sample_size}; }
+    SetSurroundings v4_set() const { return {memory, table_key, sample_key, nullptr, sample_size}; }
+    SetSurroundings v6_set() const { return {memory, table_key, sample_key, &numbers, sample_size}; }
 };
 
 /// Not thread-safe while queries are added.
@@ -90,18 +90,18 @@ public:
     // A query goes through four passes, so that each finds in the cache what the one before has fetched.
 
     /// 1. Fetches the place in the index.
-    void prefetch_index(const Arena& arena, const StateQuery& query) const {
-        index_.prefetch(arena, short_hash(query.originator_hash));
+    void prefetch_index(const PartMemory& memory, const StateQuery& query) const {
+        index_.prefetch(memory, short_hash(query.originator_hash));
     }
     /// 2. Looks into the index, fetches the slot and keeps its line in query.place; 0 where there is none.
-    void locate(const Arena& arena, StateQuery& query) const;
+    void locate(const PartMemory& memory, StateQuery& query) const;
     /// 3. Fetches what lies beside the slot.
-    void prefetch_set(const Arena& arena, const StateQuery& query, std::uint64_t querier_hash) const;
+    void prefetch_set(const PartMemory& memory, const StateQuery& query, std::uint64_t querier_hash) const;
     /// 4. The slot of the query's originator, or null where it has none.
-    OriginatorSlot* find(const Arena& arena, const StateQuery& query) const;
+    OriginatorSlot* find(const PartMemory& memory, const StateQuery& query) const;
 
     /// A new slot for an originator that has none; null where there is no memory.
-    OriginatorSlot* add(Arena& arena, const StateQuery& query);
+    OriginatorSlot* add(PartMemory& memory, const StateQuery& query);
 
     /// Counts a query in its slot. False where there was no memory for its querier or period.
     bool count(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time, const QuerierKey& querier);
@@ -116,13 +116,13 @@ public:
 
     static constexpr std::size_t piece_slots = 1024;
     std::size_t piece_count() const { return pieces_.size(); }
-    std::span<OriginatorSlot> piece(const Arena& arena, std::size_t index) const {
+    std::span<OriginatorSlot> piece(const PartMemory& memory, std::size_t index) const {
         const std::size_t in_use = index + 1 == pieces_.size() ? last_piece_used_ : piece_slots;
-        return {arena.at<OriginatorSlot>(pieces_[index]), in_use};
+        return {memory.at<OriginatorSlot>(pieces_[index]), in_use};
     }
 
-    IpAddress address(const Arena& arena, const OriginatorSlot& slot) const {
-        return kind_ == OriginatorKind::v4 ? v4_address(slot.key) : addresses_.at(arena, slot.key);
+    IpAddress address(const PartMemory& memory, const OriginatorSlot& slot) const {
+        return kind_ == OriginatorKind::v4 ? v4_address(slot.key) : addresses_.at(memory, slot.key);
     }
 
     static std::uint64_t queries(const OriginatorSlot& slot) {
@@ -137,9 +137,9 @@ public:
     }
 
     /// Whether queriers of the slot have been left out, since there are more than k.
-    static bool is_sampled(const Arena& arena, const OriginatorSlot& slot) {
+    static bool is_sampled(const PartMemory& memory, const OriginatorSlot& slot) {
         return slot.has_spilled() &&
-               (slot.queriers.many.v4.is_sampled(arena) || slot.queriers.many.v6.is_sampled(arena));
+               (slot.queriers.many.v4.is_sampled(memory) || slot.queriers.many.v6.is_sampled(memory));
     }
 
     /// Calls `visit_v4(std::uint32_t)` and `visit_v6(std::uint32_t)` for every querier that the slot holds.
@@ -156,24 +156,24 @@ public:
         std::for_each_n(few.rbegin(), slot.v6_count, visit_v6);
     }
 
-    static std::span<const std::int32_t> periods(const Arena& arena, const OriginatorSlot& slot) {
+    static std::span<const std::int32_t> periods(const PartMemory& memory, const OriginatorSlot& slot) {
         if (slot.period_count == OriginatorSlot::spilled) {
-            return {arena.at<std::int32_t>(slot.periods.many.line), slot.periods.many.count};
+            return {memory.at<std::int32_t>(slot.periods.many.line), slot.periods.many.count};
         }
         return {slot.periods.few.data(), slot.period_count};
     }
 
 private:
-    bool is_of(const Arena& arena, const OriginatorSlot& slot, const StateQuery& query) const {
+    bool is_of(const PartMemory& memory, const OriginatorSlot& slot, const StateQuery& query) const {
         if (kind_ == OriginatorKind::v4) {
             return slot.key == v4_number(query.originator);
         }
-        return addresses_.at(arena, slot.key) == query.originator;
+        return addresses_.at(memory, slot.key) == query.originator;
     }
-    OriginatorSlot* allocate_slot(Arena& arena, Line& line);
+    OriginatorSlot* allocate_slot(PartMemory& memory, Line& line);
     void free_slot(OriginatorSlot& slot, Line line);
-    static bool add_period(Arena& arena, OriginatorSlot& slot, std::int32_t period);
-    static bool add_period_beside(Arena& arena, OriginatorSlot& slot, std::int32_t period);
+    static bool add_period(PartMemory& memory, OriginatorSlot& slot, std::int32_t period);
+    static bool add_period_beside(PartMemory& memory, OriginatorSlot& slot, std::int32_t period);
     static bool add_querier(const TableSurroundings& around, OriginatorSlot& slot, const QuerierKey& querier);
     static bool spill_queriers(const TableSurroundings& around, OriginatorSlot& slot);
 
@@ -185,47 +185,47 @@ private:
     Column<IpAddress> addresses_;  // of IPv6 originators and prefixes
 };
 
-inline void OriginatorTable::locate(const Arena& arena, StateQuery& query) const {
+inline void OriginatorTable::locate(const PartMemory& memory, StateQuery& query) const {
     const std::uint32_t hash = short_hash(query.originator_hash);
     const IndexEntry* const entry =
-        index_.find(arena, IndexTraits{}, hash, [&](const IndexEntry& candidate) { return candidate.hash == hash; });
+        index_.find(memory, IndexTraits{}, hash, [&](const IndexEntry& candidate) { return candidate.hash == hash; });
     query.place = entry == nullptr ? 0 : entry->target;
     if (entry != nullptr) {
-        __builtin_prefetch(arena.at<OriginatorSlot>(entry->target), 1);
+        __builtin_prefetch(memory.at<OriginatorSlot>(entry->target), 1);
     }
 }
 
-inline void OriginatorTable::prefetch_set(const Arena& arena, const StateQuery& query,
+inline void OriginatorTable::prefetch_set(const PartMemory& memory, const StateQuery& query,
                                           std::uint64_t querier_hash) const {
     if (query.place == 0) {
         return;
     }
-    const OriginatorSlot& slot = *arena.at<OriginatorSlot>(query.place);
+    const OriginatorSlot& slot = *memory.at<OriginatorSlot>(query.place);
     if (kind_ != OriginatorKind::v4) {
-        __builtin_prefetch(&addresses_.at(arena, slot.key));
+        __builtin_prefetch(&addresses_.at(memory, slot.key));
     }
     if (slot.has_spilled()) {
-        (query.querier_is_v4 ? slot.queriers.many.v4 : slot.queriers.many.v6).prefetch(arena, querier_hash);
+        (query.querier_is_v4 ? slot.queriers.many.v4 : slot.queriers.many.v6).prefetch(memory, querier_hash);
     }
 }
 
-inline OriginatorSlot* OriginatorTable::find(const Arena& arena, const StateQuery& query) const {
+inline OriginatorSlot* OriginatorTable::find(const PartMemory& memory, const StateQuery& query) const {
     if (query.place != 0) {
-        OriginatorSlot* const slot = arena.at<OriginatorSlot>(query.place);
-        if (slot->is_live != 0 && is_of(arena, *slot, query)) {
+        OriginatorSlot* const slot = memory.at<OriginatorSlot>(query.place);
+        if (slot->is_live != 0 && is_of(memory, *slot, query)) {
             return slot;
         }
     }
     const std::uint32_t hash = short_hash(query.originator_hash);
-    const IndexEntry* const entry = index_.find(arena, IndexTraits{}, hash, [&](const IndexEntry& candidate) {
-        return candidate.hash == hash && is_of(arena, *arena.at<OriginatorSlot>(candidate.target), query);
+    const IndexEntry* const entry = index_.find(memory, IndexTraits{}, hash, [&](const IndexEntry& candidate) {
+        return candidate.hash == hash && is_of(memory, *memory.at<OriginatorSlot>(candidate.target), query);
     });
-    return entry == nullptr ? nullptr : arena.at<OriginatorSlot>(entry->target);
+    return entry == nullptr ? nullptr : memory.at<OriginatorSlot>(entry->target);
 }
 
-inline bool OriginatorTable::add_period(Arena& arena, OriginatorSlot& slot, std::int32_t period) {
+inline bool OriginatorTable::add_period(PartMemory& memory, OriginatorSlot& slot, std::int32_t period) {
     if (slot.period_count == OriginatorSlot::spilled) {
-        return add_period_beside(arena, slot, period);
+        return add_period_beside(memory, slot, period);
     }
     std::array<std::int32_t, OriginatorSlot::periods_inline_max>& few = slot.periods.few;
     unsigned place = slot.period_count;
@@ -235,7 +235,7 @@ inline bool OriginatorTable::add_period(Arena& arena, OriginatorSlot& slot, std:
         }
     }
     if (slot.period_count == OriginatorSlot::periods_inline_max) {
-        return add_period_beside(arena, slot, period);
+        return add_period_beside(memory, slot, period);
     }
     for (unsigned i = slot.period_count; i > place; --i) {
         few[i] = few[i - 1];
@@ -289,7 +289,7 @@ inline bool OriginatorTable::count(const TableSurroundings& around, OriginatorSl
     }
     constexpr std::int64_t period_nanoseconds = period_seconds * 1'000'000'000;
     const std::int64_t period = nanoseconds / period_nanoseconds - (nanoseconds % period_nanoseconds < 0 ? 1 : 0);
-    const bool has_period = add_period(around.arena, slot, static_cast<std::int32_t>(period));
+    const bool has_period = add_period(around.memory, slot, static_cast<std::int32_t>(period));
     return add_querier(around, slot, querier) && has_period;
 }
 

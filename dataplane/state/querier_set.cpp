@@ -36,11 +36,11 @@ QuerierSet::Added QuerierSet::add(const SetSurroundings& around, std::uint64_t h
     }
     switch (form()) {
         case 0:
-            line_ = around.arena.allocate(0);
+            line_ = around.memory.allocate(0);
             if (line_ == 0) {
                 return Added::no_memory;
             }
-            std::fill_n(around.arena.at<std::uint32_t>(line_), line_keys, 0U);
+            std::fill_n(around.memory.at<std::uint32_t>(line_), line_keys, 0U);
             set_form(form_line);
             [[fallthrough]];
         case form_line:
@@ -60,7 +60,7 @@ QuerierSet::Added QuerierSet::add_zero(const SetSurroundings& around) {
         return Added::no_memory;
     }
     if (form() == form_large) {
-        Large& large = *around.arena.at<Large>(line_);
+        Large& large = *around.memory.at<Large>(line_);
         if (large.samples) {
             const std::uint64_t sample = around.sample_hash_of(0);
             if (sample > large.bound) {
@@ -80,7 +80,7 @@ QuerierSet::Added QuerierSet::add_zero(const SetSurroundings& around) {
 }
 
 QuerierSet::Added QuerierSet::add_to_line(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key) {
-    std::uint32_t* const keys = around.arena.at<std::uint32_t>(line_);
+    std::uint32_t* const keys = around.memory.at<std::uint32_t>(line_);
     const std::uint32_t count = size() - static_cast<std::uint32_t>(has_zero());
     for (std::uint32_t i = 0; i < line_keys; ++i) {
         if (keys[i] == key) {
@@ -99,7 +99,7 @@ QuerierSet::Added QuerierSet::add_to_line(const SetSurroundings& around, std::ui
 }
 
 QuerierSet::Added QuerierSet::add_to_flat(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key) {
-    std::uint32_t* const keys = around.arena.at<std::uint32_t>(line_);
+    std::uint32_t* const keys = around.memory.at<std::uint32_t>(line_);
     const std::uint32_t mask = (1U << form()) - 1;
     std::uint32_t place = short_hash(hash) & mask;
     while (keys[place] != 0) {
@@ -120,9 +120,9 @@ QuerierSet::Added QuerierSet::add_to_flat(const SetSurroundings& around, std::ui
 }
 
 QuerierSet::Added QuerierSet::add_to_large(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key) {
-    Large& large = *around.arena.at<Large>(line_);
+    Large& large = *around.memory.at<Large>(line_);
     const KeyTraits traits{around.table_key};
-    if (large.keys.find(around.arena, traits, short_hash(hash), [&](std::uint32_t there) { return there == key; })) {
+    if (large.keys.find(around.memory, traits, short_hash(hash), [&](std::uint32_t there) { return there == key; })) {
         return Added::was_there;
     }
     std::uint64_t sample = 0;
@@ -134,7 +134,7 @@ QuerierSet::Added QuerierSet::add_to_large(const SetSurroundings& around, std::u
         }
     }
     const unsigned depth = large.keys.depth();
-    if (large.keys.insert(around.arena, traits, key) == nullptr) {
+    if (large.keys.insert(around.memory, traits, key) == nullptr) {
         return Added::no_memory;
     }
     add_to_size(1);
@@ -150,12 +150,12 @@ QuerierSet::Added QuerierSet::add_to_large(const SetSurroundings& around, std::u
 
 bool QuerierSet::grow(const SetSurroundings& around) {
     const unsigned old_form = form();
-    const Line grown = around.arena.allocate(keys_class(old_form + 1));
+    const Line grown = around.memory.allocate(keys_class(old_form + 1));
     if (grown == 0) {
         return false;
     }
-    const std::uint32_t* const from = around.arena.at<std::uint32_t>(line_);
-    std::uint32_t* const to = around.arena.at<std::uint32_t>(grown);
+    const std::uint32_t* const from = around.memory.at<std::uint32_t>(line_);
+    std::uint32_t* const to = around.memory.at<std::uint32_t>(grown);
     const std::uint32_t mask = (2U << old_form) - 1;
     std::fill_n(to, mask + 1, 0U);
     for (std::uint32_t i = 0; i < 1U << old_form; ++i) {
@@ -163,7 +163,7 @@ bool QuerierSet::grow(const SetSurroundings& around) {
             place_key(to, mask, short_hash(table_hash(around.table_key, from[i])), from[i]);
         }
     }
-    around.arena.free(line_, keys_class(old_form));
+    around.memory.free(line_, keys_class(old_form));
     line_ = grown;
     set_form(old_form + 1);
     return true;
@@ -171,11 +171,11 @@ bool QuerierSet::grow(const SetSurroundings& around) {
 
 bool QuerierSet::make_large(const SetSurroundings& around) {
     if (form() == 0) {  // only with a k of 1
-        line_ = around.arena.allocate(0);
+        line_ = around.memory.allocate(0);
         if (line_ == 0) {
             return false;
         }
-        std::fill_n(around.arena.at<std::uint32_t>(line_), line_keys, 0U);
+        std::fill_n(around.memory.at<std::uint32_t>(line_), line_keys, 0U);
         set_form(form_line);
     }
     while (form() < form_flat_max) {
@@ -183,11 +183,11 @@ bool QuerierSet::make_large(const SetSurroundings& around) {
             return false;
         }
     }
-    const Line line = around.arena.allocate(0);
+    const Line line = around.memory.allocate(0);
     if (line == 0) {
         return false;
     }
-    Large& large = *around.arena.at<Large>(line);
+    Large& large = *around.memory.at<Large>(line);
     large = Large{.keys = {},
                   .swept = all_swept,
                   .bound = ~std::uint64_t{0},
@@ -195,8 +195,8 @@ bool QuerierSet::make_large(const SetSurroundings& around) {
                   .below_next = 0,
                   .samples = false,
                   .has_left_out = false};
-    if (!large.keys.adopt(around.arena, line_, size() - static_cast<std::uint32_t>(has_zero()))) {
-        around.arena.free(line, 0);
+    if (!large.keys.adopt(around.memory, line_, size() - static_cast<std::uint32_t>(has_zero()))) {
+        around.memory.free(line, 0);
         return false;
     }
     line_ = line;
@@ -208,7 +208,7 @@ bool QuerierSet::thin(const SetSurroundings& around) {
     if (form() != form_large) {
         return size() <= around.sample_size || !make_large(around) || thin(around);
     }
-    Large& large = *around.arena.at<Large>(line_);
+    Large& large = *around.memory.at<Large>(line_);
     if (!large.samples) {
         if (size() <= around.sample_size) {
             return true;
@@ -246,7 +246,7 @@ void QuerierSet::start_sweep(const SetSurroundings& around, Large& large) {
 void QuerierSet::sweep(const SetSurroundings& around, Large& large) {
     const auto before = large.keys.size();
     large.swept =
-        large.keys.filter_segment(around.arena, KeyTraits{around.table_key}, large.swept, [&](std::uint32_t key) {
+        large.keys.filter_segment(around.memory, KeyTraits{around.table_key}, large.swept, [&](std::uint32_t key) {
             const std::uint64_t sample = around.sample_hash_of(key);
             large.below_next += static_cast<std::uint32_t>(sample <= large.next_bound);
             return sample <= large.bound;
@@ -259,16 +259,16 @@ void QuerierSet::sweep(const SetSurroundings& around, Large& large) {
     }
 }
 
-bool QuerierSet::is_sampled(const Arena& arena) const {
-    return form() == form_large && arena.at<Large>(line_)->has_left_out;
+bool QuerierSet::is_sampled(const PartMemory& memory) const {
+    return form() == form_large && memory.at<Large>(line_)->has_left_out;
 }
 
-void QuerierSet::release(Arena& arena) {
+void QuerierSet::release(PartMemory& memory) {
     if (form() == form_large) {
-        arena.at<Large>(line_)->keys.release(arena);
-        arena.free(line_, 0);
+        memory.at<Large>(line_)->keys.release(memory);
+        memory.free(line_, 0);
     } else if (form() != 0) {
-        arena.free(line_, keys_class(form()));
+        memory.free(line_, keys_class(form()));
     }
     *this = {};
 }

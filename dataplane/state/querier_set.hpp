@@ -13,7 +13,7 @@
 
 #include "dataplane/keyed_hash.hpp"
 #include "dataplane/state/address_numbers.hpp"
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 #include "dataplane/state/sample_hash.hpp"
 #include "dataplane/state/segmented_table.hpp"
 #include "dataplane/state/state_query.hpp"
@@ -22,14 +22,14 @@ namespace echotap {
 
 /// What the keys of a set mean and where its memory is. Made on the spot by whoever owns sets.
 struct SetSurroundings {
-    Arena& arena;
+    PartMemory& memory;
     const HashKey& table_key;
     const HashKey& sample_key;
     const AddressNumbers* numbers;  // of the IPv6 queriers; null: the keys are v4_number()s
     std::uint32_t sample_size;      // k, 1 to 2^24
 
     std::uint64_t sample_hash_of(std::uint32_t key) const {
-        return sample_hash(sample_key, numbers == nullptr ? v4_address(key) : numbers->address(arena, key));
+        return sample_hash(sample_key, numbers == nullptr ? v4_address(key) : numbers->address(memory, key));
     }
 };
 
@@ -42,13 +42,13 @@ public:
     Added add(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key);
 
     /// Fetches the line that add() will look at first.
-    void prefetch(const Arena& arena, std::uint64_t hash) const;
+    void prefetch(const PartMemory& memory, std::uint64_t hash) const;
 
     /// Distinct keys that the set holds: all that were added unless is_sampled().
     std::uint32_t size() const { return size_and_form_ >> form_bits; }
 
     /// Whether keys have been left out.
-    bool is_sampled(const Arena& arena) const;
+    bool is_sampled(const PartMemory& memory) const;
 
     /// Calls `visit(std::uint32_t key)` for every key, in no order.
     template <class Visit>
@@ -58,7 +58,7 @@ public:
     bool thin(const SetSurroundings& around);
 
     /// Gives the memory back; the set is empty afterwards.
-    void release(Arena& arena);
+    void release(PartMemory& memory);
 
 private:
     struct KeyTraits {
@@ -79,7 +79,7 @@ private:
         bool samples;              // whether hashes are looked at: from the k-th key on
         bool has_left_out;
     };
-    static_assert(sizeof(Large) <= Arena::line_octets);
+    static_assert(sizeof(Large) <= PartMemory::line_octets);
     static constexpr std::uint32_t all_swept = ~std::uint32_t{0};
 
     // Form: log2 of the keys that the memory has room for; 0: no memory; form_line: no order; form_large: a Large.
@@ -114,9 +114,9 @@ void QuerierSet::for_each(const SetSurroundings& around, Visit&& visit) const {
         visit(std::uint32_t{0});
     }
     if (form() == form_large) {
-        around.arena.at<Large>(line_)->keys.for_each(around.arena, KeyTraits{around.table_key}, visit);
+        around.memory.at<Large>(line_)->keys.for_each(around.memory, KeyTraits{around.table_key}, visit);
     } else if (form() != 0) {
-        const std::uint32_t* const keys = around.arena.at<std::uint32_t>(line_);
+        const std::uint32_t* const keys = around.memory.at<std::uint32_t>(line_);
         for (std::uint32_t i = 0; i < 1U << form(); ++i) {
             if (keys[i] != 0) {
                 visit(keys[i]);
@@ -125,12 +125,12 @@ void QuerierSet::for_each(const SetSurroundings& around, Visit&& visit) const {
     }
 }
 
-inline void QuerierSet::prefetch(const Arena& arena, std::uint64_t hash) const {
+inline void QuerierSet::prefetch(const PartMemory& memory, std::uint64_t hash) const {
     const unsigned form = this->form();
     if (form == form_large) {
-        arena.at<Large>(line_)->keys.prefetch(arena, short_hash(hash));
+        memory.at<Large>(line_)->keys.prefetch(memory, short_hash(hash));
     } else if (form != 0) {
-        __builtin_prefetch(arena.at<std::uint32_t>(line_) + (short_hash(hash) & ((1U << form) - 1)), 1);
+        __builtin_prefetch(memory.at<std::uint32_t>(line_) + (short_hash(hash) & ((1U << form) - 1)), 1);
     }
 }
 

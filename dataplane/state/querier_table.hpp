@@ -11,7 +11,7 @@
 #include <cstdint>
 
 #include "dataplane/state/address_numbers.hpp"
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 #include "dataplane/state/sample_hash.hpp"
 #include "dataplane/state/segmented_table.hpp"
 #include "dataplane/state/state_query.hpp"
@@ -34,19 +34,19 @@ struct QuerierCounts {
 /// Not thread-safe while queries are counted.
 class QuerierTable {
 public:
-    void prefetch(const Arena& arena, const StateQuery& query) const {
+    void prefetch(const PartMemory& memory, const StateQuery& query) const {
         if (query.querier_is_v4) {
-            v4_.prefetch(arena, short_hash(query.querier_hash));
+            v4_.prefetch(memory, short_hash(query.querier_hash));
         } else {
-            numbers_.prefetch(arena, query.querier_hash);
+            numbers_.prefetch(memory, query.querier_hash);
         }
     }
 
     /// Counts a query of an IPv4 querier. False where the querier is new and there is no memory.
-    bool count_v4(Arena& arena, const HashKey& table_key, const HashKey& sample_key, const StateQuery& query);
+    bool count_v4(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key, const StateQuery& query);
 
     /// The same for an IPv6 one, by its number in numbers().
-    bool count_v6(Arena& arena, std::uint32_t number, bool is_minimised);
+    bool count_v6(PartMemory& memory, std::uint32_t number, bool is_minimised);
 
     AddressNumbers& numbers() { return numbers_; }
     const AddressNumbers& numbers() const { return numbers_; }
@@ -59,11 +59,11 @@ public:
     /// Lowers the bound by half; what lies above goes by and by, with thin().
     void halve();
     /// Looks at one segment; true when nothing above the bound is left.
-    bool thin(Arena& arena, const HashKey& table_key, const HashKey& sample_key);
+    bool thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key);
 
     /// Calls `visit(const IpAddress&, std::uint64_t full, std::uint64_t minimised)` for every querier within the bound.
     template <class Visit>
-    void for_each(const Arena& arena, const HashKey& table_key, const HashKey& sample_key, Visit&& visit) const;
+    void for_each(const PartMemory& memory, const HashKey& table_key, const HashKey& sample_key, Visit&& visit) const;
 
 private:
     struct Entry {
@@ -94,32 +94,32 @@ private:
 };
 
 template <class Visit>
-void QuerierTable::for_each(const Arena& arena, const HashKey& table_key, const HashKey& sample_key,
+void QuerierTable::for_each(const PartMemory& memory, const HashKey& table_key, const HashKey& sample_key,
                             Visit&& visit) const {
     const auto is_kept = [&](const IpAddress& address) {
         return bound_ == no_bound || sample_hash(sample_key, address) <= bound_;
     };
-    v4_.for_each(arena, Traits{table_key}, [&](const Entry& entry) {
+    v4_.for_each(memory, Traits{table_key}, [&](const Entry& entry) {
         const IpAddress address = v4_address(entry.key);
         if (is_kept(address)) {
             visit(address, entry.counts.full(), entry.counts.minimised());
         }
     });
     for (std::uint32_t number = 1; number <= v6_.size(); ++number) {
-        const IpAddress& address = numbers_.address(arena, number);
-        const QuerierCounts& counts = v6_.at(arena, number - 1);
+        const IpAddress& address = numbers_.address(memory, number);
+        const QuerierCounts& counts = v6_.at(memory, number - 1);
         if (counts.full() + counts.minimised() != 0 && is_kept(address)) {
             visit(address, counts.full(), counts.minimised());
         }
     }
 }
 
-inline bool QuerierTable::count_v4(Arena& arena, const HashKey& table_key, const HashKey& sample_key,
+inline bool QuerierTable::count_v4(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key,
                                    const StateQuery& query) {
     const Traits traits{table_key};
     const std::uint32_t key = v4_number(query.querier);
     const std::uint32_t hash = short_hash(query.querier_hash);
-    Entry* entry = v4_.find(arena, traits, hash, [&](const Entry& candidate) { return candidate.key == key; });
+    Entry* entry = v4_.find(memory, traits, hash, [&](const Entry& candidate) { return candidate.key == key; });
     if (entry != nullptr) {
         query.kind == OriginatorKind::prefix ? entry->counts.count_minimised() : entry->counts.count_full();
         return true;
@@ -130,20 +130,20 @@ inline bool QuerierTable::count_v4(Arena& arena, const HashKey& table_key, const
     Entry fresh{.key = key, .counts = {}};
     query.kind == OriginatorKind::prefix ? fresh.counts.count_minimised() : fresh.counts.count_full();
     const unsigned depth = v4_.depth();
-    const bool is_kept = v4_.insert(arena, traits, fresh) != nullptr;
+    const bool is_kept = v4_.insert(memory, traits, fresh) != nullptr;
     if (swept_ != all_swept) {
         swept_ <<= v4_.depth() - depth;
     }
     return is_kept;
 }
 
-inline bool QuerierTable::count_v6(Arena& arena, std::uint32_t number, bool is_minimised) {
+inline bool QuerierTable::count_v6(PartMemory& memory, std::uint32_t number, bool is_minimised) {
     while (v6_.size() < number) {
-        if (!v6_.push_back(arena, QuerierCounts{})) {
+        if (!v6_.push_back(memory, QuerierCounts{})) {
             return false;
         }
     }
-    QuerierCounts& counts = v6_.at(arena, number - 1);
+    QuerierCounts& counts = v6_.at(memory, number - 1);
     is_minimised ? counts.count_minimised() : counts.count_full();
     return true;
 }
@@ -153,9 +153,9 @@ inline void QuerierTable::halve() {
     swept_ = 0;
 }
 
-inline bool QuerierTable::thin(Arena& arena, const HashKey& table_key, const HashKey& sample_key) {
+inline bool QuerierTable::thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key) {
     if (swept_ != all_swept && swept_ < v4_.directory_size()) {
-        swept_ = v4_.filter_segment(arena, Traits{table_key}, swept_, [&](const Entry& entry) {
+        swept_ = v4_.filter_segment(memory, Traits{table_key}, swept_, [&](const Entry& entry) {
             return sample_hash(sample_key, v4_address(entry.key)) <= bound_;
         });
     }

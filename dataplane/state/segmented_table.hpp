@@ -13,12 +13,12 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 
 namespace echotap {
 
 /// `Traits` names the `Entry` (trivially copyable) and `segment_entries` (a power of two), and says of an entry whether
-/// it is_free() and what its hash() is. An Entry of zeros must be free. Every call takes the arena that all memory is
+/// it is_free() and what its hash() is. An Entry of zeros must be free. Every call takes the memory that all memory is
 /// in; the table itself is 12 octets and may be copied like a number. Pointers to entries hold until the next
 /// insertion.
 template <class Traits>
@@ -28,7 +28,7 @@ public:
     static_assert(std::is_trivially_copyable_v<Entry>);
     static constexpr std::uint32_t segment_entries = Traits::segment_entries;
     static_assert((segment_entries & (segment_entries - 1)) == 0);
-    static constexpr std::size_t segment_lines = segment_entries * sizeof(Entry) / Arena::line_octets;
+    static constexpr std::size_t segment_lines = segment_entries * sizeof(Entry) / PartMemory::line_octets;
     static constexpr unsigned segment_class = static_cast<unsigned>(__builtin_ctzll(segment_lines));
     /// The directory fills a block then; segments may fill up, after that an insertion fails.
     static constexpr unsigned depth_max = 18;
@@ -37,19 +37,19 @@ public:
     unsigned depth() const { return depth_; }
 
     /// Fetches the place of `hash` into the cache, where the directory is there already.
-    void prefetch(const Arena& arena, std::uint32_t hash) const {
+    void prefetch(const PartMemory& memory, std::uint32_t hash) const {
         if (directory_ != 0) {
-            __builtin_prefetch(segment_of(arena, hash) + place_of(hash), 1);
+            __builtin_prefetch(segment_of(memory, hash) + place_of(hash), 1);
         }
     }
 
     /// The first entry of this hash that `matches`, or null. `matches(const Entry&)` is asked for every entry met.
     template <class Matches>
-    Entry* find(const Arena& arena, const Traits& traits, std::uint32_t hash, Matches&& matches) const {
+    Entry* find(const PartMemory& memory, const Traits& traits, std::uint32_t hash, Matches&& matches) const {
         if (directory_ == 0) {
             return nullptr;
         }
-        Entry* const segment = segment_of(arena, hash);
+        Entry* const segment = segment_of(memory, hash);
         std::uint32_t place = place_of(hash);
         for (std::uint32_t probed = 0; probed < segment_entries; ++probed) {
             Entry& entry = segment[place];
@@ -65,32 +65,32 @@ public:
     }
 
     /// Adds an entry, which must not be there yet; null where there is no memory.
-    Entry* insert(Arena& arena, const Traits& traits, const Entry& entry) {
-        if (directory_ == 0 && !start(arena)) {
+    Entry* insert(PartMemory& memory, const Traits& traits, const Entry& entry) {
+        if (directory_ == 0 && !start(memory)) {
             return nullptr;
         }
         const std::uint32_t hash = traits.hash(entry);
-        Segment* segment = &owner_of(arena, hash);
+        Segment* segment = &owner_of(memory, hash);
         while (segment->count >= split_count) {
-            if (!split(arena, traits, hash)) {
-                segment = &owner_of(arena, hash);
+            if (!split(memory, traits, hash)) {
+                segment = &owner_of(memory, hash);
                 if (segment->count >= segment_entries - 1) {
                     return nullptr;
                 }
                 break;
             }
-            segment = &owner_of(arena, hash);
+            segment = &owner_of(memory, hash);
         }
         ++segment->count;
         ++size_;
-        return place_entry(arena.at<Entry>(segment->line), traits, entry);
+        return place_entry(memory.at<Entry>(segment->line), traits, entry);
     }
 
     /// Takes out an entry that find() gave. Closes the gap by moving what was probed past it.
-    void erase(Arena& arena, const Traits& traits, Entry* entry) {
+    void erase(PartMemory& memory, const Traits& traits, Entry* entry) {
         const std::uint32_t hash = traits.hash(*entry);
-        Segment& owner = owner_of(arena, hash);
-        Entry* const segment = arena.at<Entry>(owner.line);
+        Segment& owner = owner_of(memory, hash);
+        Entry* const segment = memory.at<Entry>(owner.line);
         auto gap = static_cast<std::uint32_t>(entry - segment);
         std::uint32_t place = gap;
         for (;;) {
@@ -119,9 +119,10 @@ public:
 
     /// Visits the entries of the segment at `position`, the first position of it, and returns the first of the next.
     template <class Visit>
-    std::uint32_t visit_segment(const Arena& arena, const Traits& traits, std::uint32_t position, Visit&& visit) const {
-        const Segment segment = arena.at<Segment>(directory_)[position];
-        Entry* const entries = arena.at<Entry>(segment.line);
+    std::uint32_t visit_segment(const PartMemory& memory, const Traits& traits, std::uint32_t position,
+                                Visit&& visit) const {
+        const Segment segment = memory.at<Segment>(directory_)[position];
+        Entry* const entries = memory.at<Entry>(segment.line);
         for (std::uint32_t i = 0; i < segment_entries; ++i) {
             if (!traits.is_free(entries[i])) {
                 visit(entries[i]);
@@ -131,17 +132,17 @@ public:
     }
 
     template <class Visit>
-    void for_each(const Arena& arena, const Traits& traits, Visit&& visit) const {
+    void for_each(const PartMemory& memory, const Traits& traits, Visit&& visit) const {
         for (std::uint32_t position = 0; position < directory_size();) {
-            position = visit_segment(arena, traits, position, visit);
+            position = visit_segment(memory, traits, position, visit);
         }
     }
 
     /// Keeps, of the segment at `position`, the entries for which `keep` holds; returns the position of the next.
     template <class Keep>
-    std::uint32_t filter_segment(Arena& arena, const Traits& traits, std::uint32_t position, Keep&& keep) {
-        Segment& segment = arena.at<Segment>(directory_)[position];
-        Entry* const entries = arena.at<Entry>(segment.line);
+    std::uint32_t filter_segment(PartMemory& memory, const Traits& traits, std::uint32_t position, Keep&& keep) {
+        Segment& segment = memory.at<Segment>(directory_)[position];
+        Entry* const entries = memory.at<Entry>(segment.line);
         std::array<Entry, segment_entries> kept;
         std::uint32_t count = 0;
         for (std::uint32_t i = 0; i < segment_entries; ++i) {
@@ -160,25 +161,25 @@ public:
 
     /// Makes a table of one segment, which the caller has allocated with segment_class and filled with `count` entries
     /// at the places that their hashes give. False where there is no memory. REQUIRES: the table is empty.
-    bool adopt(Arena& arena, Line segment, std::uint32_t count) {
-        directory_ = arena.allocate(0);
+    bool adopt(PartMemory& memory, Line segment, std::uint32_t count) {
+        directory_ = memory.allocate(0);
         if (directory_ == 0) {
             return false;
         }
-        *arena.at<Segment>(directory_) = {.line = segment, .count = static_cast<std::uint16_t>(count), .depth = 0};
+        *memory.at<Segment>(directory_) = {.line = segment, .count = static_cast<std::uint16_t>(count), .depth = 0};
         size_ = count;
         return true;
     }
 
     /// Gives all memory back.
-    void release(Arena& arena) {
+    void release(PartMemory& memory) {
         for (std::uint32_t position = 0; position < directory_size();) {
-            const Segment segment = arena.at<Segment>(directory_)[position];
-            arena.free(segment.line, segment_class);
+            const Segment segment = memory.at<Segment>(directory_)[position];
+            memory.free(segment.line, segment_class);
             position += 1U << (depth_ - segment.depth);
         }
         if (directory_ != 0) {
-            arena.free(directory_, directory_class(depth_));
+            memory.free(directory_, directory_class(depth_));
         }
         *this = {};
     }
@@ -197,12 +198,12 @@ private:
     static constexpr unsigned directory_class(unsigned depth) { return depth <= 3 ? 0 : depth - 3; }
     static std::uint32_t place_of(std::uint32_t hash) { return hash & (segment_entries - 1); }
 
-    Entry* segment_of(const Arena& arena, std::uint32_t hash) const {
-        return arena.at<Entry>(arena.at<Segment>(directory_)[position_of(hash)].line);
+    Entry* segment_of(const PartMemory& memory, std::uint32_t hash) const {
+        return memory.at<Entry>(memory.at<Segment>(directory_)[position_of(hash)].line);
     }
 
-    Segment& owner_of(const Arena& arena, std::uint32_t hash) const {
-        Segment* const directory = arena.at<Segment>(directory_);
+    Segment& owner_of(const PartMemory& memory, std::uint32_t hash) const {
+        Segment* const directory = memory.at<Segment>(directory_);
         const std::uint32_t position = position_of(hash);
         return directory[position & ~((1U << (depth_ - directory[position].depth)) - 1)];
     }
@@ -216,48 +217,48 @@ private:
         return &segment[place];
     }
 
-    bool start(Arena& arena) {
-        const Line segment = arena.allocate(segment_class);
+    bool start(PartMemory& memory) {
+        const Line segment = memory.allocate(segment_class);
         if (segment == 0) {
             return false;
         }
-        std::fill_n(arena.at<Entry>(segment), segment_entries, Entry{});
-        if (!adopt(arena, segment, 0)) {
-            arena.free(segment, segment_class);
+        std::fill_n(memory.at<Entry>(segment), segment_entries, Entry{});
+        if (!adopt(memory, segment, 0)) {
+            memory.free(segment, segment_class);
             return false;
         }
         return true;
     }
 
-    bool double_directory(Arena& arena) {
-        const Line doubled = depth_ < depth_max ? arena.allocate(directory_class(depth_ + 1)) : 0;
+    bool double_directory(PartMemory& memory) {
+        const Line doubled = depth_ < depth_max ? memory.allocate(directory_class(depth_ + 1)) : 0;
         if (doubled == 0) {
             return false;
         }
-        const Segment* const from = arena.at<Segment>(directory_);
-        Segment* const to = arena.at<Segment>(doubled);
+        const Segment* const from = memory.at<Segment>(directory_);
+        Segment* const to = memory.at<Segment>(doubled);
         for (std::uint32_t i = 0; i < 1U << depth_; ++i) {
             to[2 * i] = from[i];
             to[2 * i + 1] = from[i];
         }
-        arena.free(directory_, directory_class(depth_));
+        memory.free(directory_, directory_class(depth_));
         directory_ = doubled;
         ++depth_;
         return true;
     }
 
     /// Splits the segment of `hash` in two. False where there is no memory, or where the directory is at its largest.
-    bool split(Arena& arena, const Traits& traits, std::uint32_t hash) {
-        if (owner_of(arena, hash).depth == depth_ && !double_directory(arena)) {
+    bool split(PartMemory& memory, const Traits& traits, std::uint32_t hash) {
+        if (owner_of(memory, hash).depth == depth_ && !double_directory(memory)) {
             return false;
         }
-        const Line other = arena.allocate(segment_class);
+        const Line other = memory.allocate(segment_class);
         if (other == 0) {
             return false;
         }
-        Segment& owner = owner_of(arena, hash);
-        Entry* const low = arena.at<Entry>(owner.line);
-        Entry* const high = arena.at<Entry>(other);
+        Segment& owner = owner_of(memory, hash);
+        Entry* const low = memory.at<Entry>(owner.line);
+        Entry* const high = memory.at<Entry>(other);
         std::array<Entry, segment_entries> entries;
         std::copy_n(low, segment_entries, entries.begin());
         std::fill_n(low, segment_entries, Entry{});

@@ -25,9 +25,10 @@ inline std::uint64_t fold_multiply(std::uint64_t one, std::uint64_t other) {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-/// Where a 4-octet key (an IPv4 address, the number of an IPv6 one) stands in the tables of this process.
+/// Where a 4-octet key (an IPv4 address, the number of an IPv6 one) stands in the tables of this process. Folded twice:
+/// once would leave neighbouring addresses at regular distances.
 inline std::uint64_t table_hash(const HashKey& key, std::uint32_t value) {
-    return fold_multiply(key.first ^ value, key.second | 1U);
+    return fold_multiply(fold_multiply(value ^ key.first, key.second | 1U) ^ key.second, key.first | 1U);
 }
 
 /// The same for all 16 octets of an address.
@@ -37,7 +38,7 @@ inline std::uint64_t table_hash(const HashKey& key, const IpAddress& address) {
     std::memcpy(&high, address.octets().data(), 8);
     std::memcpy(&low, address.octets().data() + 8, 8);
     const std::uint64_t mixed = fold_multiply(high ^ key.first, key.second | 1U) ^ low;
-    return fold_multiply(mixed ^ key.second, key.first | 1U);
+    return fold_multiply(fold_multiply(mixed ^ key.second, key.first | 1U) ^ key.first, key.second | 1U);
 }
 
 /// The last four octets of an IPv4 address as a number: a.b.c.d is a * 2^24 + b * 2^16 + c * 2^8 + d.

@@ -15,13 +15,13 @@ PartCounts& PartCounts::operator+=(const PartCounts& other) {
 }
 
 WindowPart::WindowPart(const PartConfig& config, BlockPool& pool)
-    : config_(config), arena_(pool), sample_size_(config.sample_size) {
+    : config_(config), memory_(pool), sample_size_(config.sample_size) {
 }
 
 void WindowPart::add(std::span<StateQuery> batch) {
     std::array<QuerierKey, batch_max> queriers;
     for (StateQuery& query : batch) {
-        table(query.kind).locate(arena_, query);
+        table(query.kind).locate(memory_, query);
     }
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const StateQuery& query = batch[i];
@@ -29,13 +29,13 @@ void WindowPart::add(std::span<StateQuery> batch) {
         if (query.querier_is_v4) {
             querier = {.hash = query.querier_hash, .key = v4_number(query.querier), .is_v4 = true};
         } else {
-            const std::uint32_t number = queriers_.numbers().find(arena_, query.querier_hash, query.querier);
+            const std::uint32_t number = queriers_.numbers().find(memory_, query.querier_hash, query.querier);
             querier = {.hash = table_hash(config_.table_key, number), .key = number, .is_v4 = false};
         }
         if (query.place != 0) {
-            table(query.kind).prefetch_set(arena_, query, querier.hash);
+            table(query.kind).prefetch_set(memory_, query, querier.hash);
         } else {
-            doorkeeper_.prefetch(arena_, query.originator_hash);
+            doorkeeper_.prefetch(memory_, query.originator_hash);
         }
     }
     const TableSurroundings around = surroundings();
@@ -46,7 +46,7 @@ void WindowPart::add(std::span<StateQuery> batch) {
 
 void WindowPart::apply(const TableSurroundings& around, const StateQuery& query, QuerierKey querier) {
     OriginatorTable& originators = table(query.kind);
-    OriginatorSlot* slot = originators.find(arena_, query);
+    OriginatorSlot* slot = originators.find(memory_, query);
     if (slot == nullptr) {
         slot = admit(query);
         if (slot == nullptr) {
@@ -59,26 +59,26 @@ void WindowPart::apply(const TableSurroundings& around, const StateQuery& query,
     AddressNumbers& numbers = queriers_.numbers();
     if (!querier.is_v4 && querier.key == 0) {
         // New when the batch began; an earlier query of the batch may have brought it.
-        querier.key = numbers.find(arena_, query.querier_hash, query.querier);
+        querier.key = numbers.find(memory_, query.querier_hash, query.querier);
         if (querier.key == 0) {
-            querier.key = numbers.add(arena_, query.querier_hash, query.querier);
+            querier.key = numbers.add(memory_, query.querier_hash, query.querier);
         }
         querier.hash = table_hash(config_.table_key, querier.key);
     }
     bool is_complete = originators.count(around, *slot, query.time, querier);
     if (querier.is_v4) {
-        is_complete &= queriers_.count_v4(arena_, config_.table_key, config_.sample_key, query);
+        is_complete &= queriers_.count_v4(memory_, config_.table_key, config_.sample_key, query);
     } else {
-        is_complete &= querier.key != 0 && queriers_.count_v6(arena_, querier.key, is_minimised);
+        is_complete &= querier.key != 0 && queriers_.count_v6(memory_, querier.key, is_minimised);
     }
     counts_.incomplete += static_cast<std::uint64_t>(!is_complete);
 }
 
 OriginatorSlot* WindowPart::admit(const StateQuery& query) {
-    if (doorkeeper_.is_on() && !doorkeeper_.has_seen(arena_, query.originator_hash)) {
+    if (doorkeeper_.is_on() && !doorkeeper_.has_seen(memory_, query.originator_hash)) {
         return nullptr;
     }
-    return table(query.kind).add(arena_, query);
+    return table(query.kind).add(memory_, query);
 }
 
 bool WindowPart::guard(bool is_on) {
@@ -86,9 +86,9 @@ bool WindowPart::guard(bool is_on) {
         return true;
     }
     if (is_on) {
-        return doorkeeper_.start(arena_);
+        return doorkeeper_.start(memory_);
     }
-    doorkeeper_.stop(arena_);
+    doorkeeper_.stop(memory_);
     return true;
 }
 
@@ -102,9 +102,9 @@ std::size_t WindowPart::evict_some(std::size_t slots, bool may_take_large) {
 }
 
 bool WindowPart::thin_some(std::size_t slots) {
-    queriers_.thin(arena_, config_.table_key, config_.sample_key);
+    queriers_.thin(memory_, config_.table_key, config_.sample_key);
     const TableSurroundings around = surroundings();
-    return thinned_.walk(arena_, tables_, slots, [&](OriginatorTable&, OriginatorSlot& slot) {
+    return thinned_.walk(memory_, tables_, slots, [&](OriginatorTable&, OriginatorSlot& slot) {
         if (!slot.has_spilled()) {
             return true;
         }

@@ -13,10 +13,10 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/state/arena.hpp"
 #include "dataplane/state/doorkeeper.hpp"
 #include "dataplane/state/eviction.hpp"
 #include "dataplane/state/originator_table.hpp"
+#include "dataplane/state/part_memory.hpp"
 #include "dataplane/state/querier_table.hpp"
 #include "dataplane/state/state_query.hpp"
 
@@ -69,8 +69,8 @@ public:
 
     /// Fetches what add() touches first. To be called a pass ahead, for instance while the filter decides.
     void prefetch(const StateQuery& query) const {
-        table(query.kind).prefetch_index(arena_, query);
-        queriers_.prefetch(arena_, query);
+        table(query.kind).prefetch_index(memory_, query);
+        queriers_.prefetch(memory_, query);
     }
 
     /// Applies up to batch_max queries that count, all of this part's window and view, in their order.
@@ -80,8 +80,8 @@ public:
     std::size_t originator_count(OriginatorKind kind) const { return table(kind).size(); }
     std::size_t querier_count() const { return queriers_.size(); }
     /// Octets of memory that this part holds, and of these the ones that wait for new entries.
-    std::size_t octets() const { return arena_.octets(); }
-    std::size_t octets_free() const { return arena_.octets_free(); }
+    std::size_t octets() const { return memory_.octets(); }
+    std::size_t octets_free() const { return memory_.octets_free(); }
 
     // What gives way under a memory budget. Each call does a bounded piece of work, some 10 microseconds.
 
@@ -119,23 +119,26 @@ public:
     /// order.
     template <class Visit>
     void for_each_querier(Visit&& visit) const {
-        queriers_.for_each(arena_, config_.table_key, config_.sample_key, visit);
+        queriers_.for_each(memory_, config_.table_key, config_.sample_key, visit);
     }
     /// The address of a number in OriginatorView::queriers_v6.
-    const IpAddress& querier_address(std::uint32_t number) const { return queriers_.numbers().address(arena_, number); }
+    const IpAddress& querier_address(std::uint32_t number) const {
+        return queriers_.numbers().address(memory_, number);
+    }
 
 private:
     const OriginatorTable& table(OriginatorKind kind) const { return tables_[static_cast<std::size_t>(kind)]; }
     OriginatorTable& table(OriginatorKind kind) { return tables_[static_cast<std::size_t>(kind)]; }
     /// Readers change nothing, although what they read with could.
     TableSurroundings surroundings() const {
-        return {const_cast<Arena&>(arena_), config_.table_key, config_.sample_key, queriers_.numbers(), sample_size_};
+        return {const_cast<PartMemory&>(memory_), config_.table_key, config_.sample_key, queriers_.numbers(),
+                sample_size_};
     }
     void apply(const TableSurroundings& around, const StateQuery& query, QuerierKey querier);
     OriginatorSlot* admit(const StateQuery& query);
 
     PartConfig config_;
-    Arena arena_;
+    PartMemory memory_;
     std::array<OriginatorTable, originator_kind_count> tables_{OriginatorTable{OriginatorKind::v4},
                                                                OriginatorTable{OriginatorKind::v6},
                                                                OriginatorTable{OriginatorKind::prefix}};
@@ -152,7 +155,7 @@ void WindowPart::for_each_originator(OriginatorKind kind, std::size_t shard, Vis
     const TableSurroundings around = surroundings();
     std::vector<std::uint32_t> v4;
     std::vector<std::uint32_t> v6;
-    for (const OriginatorSlot& slot : table(kind).piece(arena_, shard)) {
+    for (const OriginatorSlot& slot : table(kind).piece(memory_, shard)) {
         if (slot.is_live == 0) {
             continue;
         }
@@ -160,14 +163,14 @@ void WindowPart::for_each_originator(OriginatorKind kind, std::size_t shard, Vis
         v6.clear();
         OriginatorTable::for_each_querier(
             around, slot, [&](std::uint32_t key) { v4.push_back(key); }, [&](std::uint32_t key) { v6.push_back(key); });
-        visit(OriginatorView{.address = table(kind).address(arena_, slot),
+        visit(OriginatorView{.address = table(kind).address(memory_, slot),
                              .queries = OriginatorTable::queries(slot),
                              .first = Timestamp(std::chrono::nanoseconds(slot.first)),
                              .last = Timestamp(std::chrono::nanoseconds(slot.last)),
-                             .periods = OriginatorTable::periods(arena_, slot),
+                             .periods = OriginatorTable::periods(memory_, slot),
                              .queriers_v4 = v4,
                              .queriers_v6 = v6,
-                             .is_sampled = OriginatorTable::is_sampled(arena_, slot)});
+                             .is_sampled = OriginatorTable::is_sampled(memory_, slot)});
     }
 }
 

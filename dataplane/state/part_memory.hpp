@@ -19,7 +19,7 @@ namespace echotap {
 using Line = std::uint32_t;
 
 /// Not thread-safe; reading at() is, while nobody allocates. Movable.
-class Arena {
+class PartMemory {
 public:
     static constexpr std::size_t line_octets = 64;
     static constexpr unsigned block_line_bits = 15;
@@ -27,11 +27,11 @@ public:
     static constexpr unsigned size_class_max = block_line_bits;
     static_assert(BlockPool::block_octets == line_octets << block_line_bits);
 
-    /// `pool` must outlive the arena.
-    explicit Arena(BlockPool& pool) : pool_(&pool), starts_(1, nullptr) {}
-    ~Arena() { release(); }
-    Arena(Arena&& other) noexcept;
-    Arena& operator=(Arena&& other) noexcept;
+    /// `pool` must outlive the memory.
+    explicit PartMemory(BlockPool& pool) : pool_(&pool), starts_(1, nullptr) {}
+    ~PartMemory() { release(); }
+    PartMemory(PartMemory&& other) noexcept;
+    PartMemory& operator=(PartMemory&& other) noexcept;
 
     /// 2^size_class lines that follow each other, with undefined content; 0 where the pool has no more.
     Line allocate(unsigned size_class);
@@ -46,7 +46,7 @@ public:
                                     static_cast<std::size_t>(line & ((1U << block_line_bits) - 1)) * line_octets);
     }
 
-    /// Octets of the blocks that the arena holds, and of these the ones that it could give out again.
+    /// Octets of the blocks that the memory holds, and of these the ones that it could give out again.
     std::size_t octets() const { return blocks_.size() * BlockPool::block_octets; }
     std::size_t octets_free() const { return free_lines_ * line_octets; }
 
@@ -76,26 +76,26 @@ private:
 template <class T>
 class Column {
 public:
-    static constexpr std::size_t piece_size = (Arena::line_octets << 10U) / sizeof(T);
+    static constexpr std::size_t piece_size = (PartMemory::line_octets << 10U) / sizeof(T);
 
     /// Adds `value` at index size(); false where there is no memory.
-    bool push_back(Arena& arena, const T& value) {
+    bool push_back(PartMemory& memory, const T& value) {
         if (size_ == pieces_.size() * piece_size) {
-            const Line piece = arena.allocate(10);
+            const Line piece = memory.allocate(10);
             if (piece == 0) {
                 return false;
             }
             pieces_.push_back(piece);
         }
         ++size_;
-        at(arena, size_ - 1) = value;
+        at(memory, size_ - 1) = value;
         return true;
     }
 
     void pop_back() { --size_; }
 
-    T& at(const Arena& arena, std::size_t index) const {
-        return arena.at<T>(pieces_[index / piece_size])[index % piece_size];
+    T& at(const PartMemory& memory, std::size_t index) const {
+        return memory.at<T>(pieces_[index / piece_size])[index % piece_size];
     }
 
     std::size_t size() const { return size_; }

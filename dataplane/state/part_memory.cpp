@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/state/arena.hpp"
+#include "dataplane/state/part_memory.hpp"
 
 #include <utility>
 
@@ -8,11 +8,11 @@ namespace echotap {
 namespace {
 
 /// What 32 bits can name: 256 GiB.
-constexpr std::size_t blocks_max = std::size_t{1} << (32 - Arena::block_line_bits);
+constexpr std::size_t blocks_max = std::size_t{1} << (32 - PartMemory::block_line_bits);
 
 }  // namespace
 
-Arena::Arena(Arena&& other) noexcept
+PartMemory::PartMemory(PartMemory&& other) noexcept
     : pool_(other.pool_),
       blocks_(std::move(other.blocks_)),
       starts_(std::move(other.starts_)),
@@ -25,7 +25,7 @@ Arena::Arena(Arena&& other) noexcept
     other.blocks_.clear();
 }
 
-Arena& Arena::operator=(Arena&& other) noexcept {
+PartMemory& PartMemory::operator=(PartMemory&& other) noexcept {
     if (this != &other) {
         release();
         pool_ = other.pool_;
@@ -41,13 +41,13 @@ Arena& Arena::operator=(Arena&& other) noexcept {
     return *this;
 }
 
-void Arena::release() {
+void PartMemory::release() {
     if (!blocks_.empty()) {
         pool_->give(std::exchange(blocks_, {}));
     }
 }
 
-Line Arena::allocate(unsigned size_class) {
+Line PartMemory::allocate(unsigned size_class) {
     const Line lines = Line{1} << size_class;
     if (free_[size_class] != 0) {
         const Line line = free_[size_class];
@@ -73,13 +73,13 @@ Line Arena::allocate(unsigned size_class) {
     return line;
 }
 
-void Arena::free(Line line, unsigned size_class) {
+void PartMemory::free(Line line, unsigned size_class) {
     at<FreeLines>(line)->next = free_[size_class];
     free_[size_class] = line;
     free_lines_ += Line{1} << size_class;
 }
 
-Line Arena::allocate_chunk(unsigned size_class) {
+Line PartMemory::allocate_chunk(unsigned size_class) {
     if (free_[size_class] != 0) {
         const Line line = free_[size_class];
         free_[size_class] = at<FreeLines>(line)->next;
