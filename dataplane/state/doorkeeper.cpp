@@ -6,7 +6,7 @@
 namespace echotap {
 
 bool Doorkeeper::start(PartMemory& memory) {
-    for (Line& area : areas_) {
+    for (LineNumber& area : areas_) {
         area = memory.allocate(PartMemory::size_class_max);
         if (area == 0) {
             stop(memory);
@@ -19,7 +19,7 @@ bool Doorkeeper::start(PartMemory& memory) {
 }
 
 void Doorkeeper::stop(PartMemory& memory) {
-    for (Line& area : areas_) {
+    for (LineNumber& area : areas_) {
         if (area != 0) {
             memory.free(area, PartMemory::size_class_max);
         }
@@ -58,7 +58,7 @@ void Doorkeeper::prefetch(const PartMemory& memory, std::uint64_t hash) const {
     }
 }
 
-void Doorkeeper::clear_some(const PartMemory& memory, Line area, std::uint32_t& cleared) const {
+void Doorkeeper::clear_some(const PartMemory& memory, LineNumber area, std::uint32_t& cleared) const {
     if (cleared < generation_lines) {
         std::memset(memory.at<std::byte>(area + cleared), 0, lines_per_call * PartMemory::line_octets);
         cleared += lines_per_call;

@@ -40,12 +40,12 @@ private:
     /// Lines that one call clears: 4 KiB, some 100 ns.
     static constexpr std::uint32_t lines_per_call = 64;
 
-    static Line line_of(Line area, std::uint64_t hash) {
+    static LineNumber line_of(LineNumber area, std::uint64_t hash) {
         return area + (static_cast<std::uint32_t>(hash) & (generation_lines - 1));
     }
-    void clear_some(const PartMemory& memory, Line area, std::uint32_t& cleared) const;
+    void clear_some(const PartMemory& memory, LineNumber area, std::uint32_t& cleared) const;
 
-    std::array<Line, generations> areas_{};  // this generation, the last, the one to come
+    std::array<LineNumber, generations> areas_{};  // this generation, the last, the one to come
     std::array<std::uint32_t, generations> cleared_{};
     std::uint32_t hashes_ = 0;
 };

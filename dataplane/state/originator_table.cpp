@@ -17,7 +17,7 @@ constexpr std::uint32_t periods_in(unsigned size_class) {
 
 }  // namespace
 
-OriginatorSlot* OriginatorTable::allocate_slot(PartMemory& memory, Line& line) {
+OriginatorSlot* OriginatorTable::allocate_slot(PartMemory& memory, LineNumber& line) {
     if (free_ != 0) {
         line = free_;
         OriginatorSlot* const slot = memory.at<OriginatorSlot>(line);
@@ -25,14 +25,14 @@ OriginatorSlot* OriginatorTable::allocate_slot(PartMemory& memory, Line& line) {
         return slot;
     }
     if (last_piece_used_ == piece_slots) {
-        const Line piece = memory.allocate(piece_class);
+        const LineNumber piece = memory.allocate(piece_class);
         if (piece == 0) {
             return nullptr;
         }
         pieces_.push_back(piece);
         last_piece_used_ = 0;
     }
-    line = pieces_.back() + static_cast<Line>(last_piece_used_);
+    line = pieces_.back() + static_cast<LineNumber>(last_piece_used_);
     OriginatorSlot* const slot = memory.at<OriginatorSlot>(line);
     if (kind_ != OriginatorKind::v4) {
         // The place in the column stays with the slot, whoever has it.
@@ -45,14 +45,14 @@ OriginatorSlot* OriginatorTable::allocate_slot(PartMemory& memory, Line& line) {
     return slot;
 }
 
-void OriginatorTable::free_slot(OriginatorSlot& slot, Line line) {
+void OriginatorTable::free_slot(OriginatorSlot& slot, LineNumber line) {
     slot.is_live = 0;
     slot.queries = free_;
     free_ = line;
 }
 
 OriginatorSlot* OriginatorTable::add(PartMemory& memory, const StateQuery& query) {
-    Line line = 0;
+    LineNumber line = 0;
     OriginatorSlot* const slot = allocate_slot(memory, line);
     if (slot == nullptr) {
         return nullptr;
@@ -86,7 +86,7 @@ bool OriginatorTable::add_period_beside(PartMemory& memory, OriginatorSlot& slot
     const unsigned old_class = is_beside ? slot.periods.many.size_class : 0;
     if (!is_beside || now.size() == periods_in(old_class)) {
         const unsigned size_class = is_beside ? old_class + 1 : 0;
-        const Line line = size_class <= PartMemory::size_class_max ? memory.allocate(size_class) : 0;
+        const LineNumber line = size_class <= PartMemory::size_class_max ? memory.allocate(size_class) : 0;
         if (line == 0) {
             return false;
         }
@@ -138,7 +138,7 @@ void OriginatorTable::erase(const TableSurroundings& around, OriginatorSlot& slo
     IndexEntry* const entry = index_.find(around.memory, IndexTraits{}, hash, [&](const IndexEntry& candidate) {
         return candidate.hash == hash && around.memory.at<OriginatorSlot>(candidate.target) == &slot;
     });
-    const Line line = entry->target;
+    const LineNumber line = entry->target;
     index_.erase(around.memory, IndexTraits{}, entry);
     if (slot.has_spilled()) {
         slot.queriers.many.v4.release(around.memory);

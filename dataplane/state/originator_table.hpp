@@ -29,7 +29,7 @@ struct OriginatorSlot {
     static constexpr std::uint8_t spilled = 255;  // as a count: they are beside the slot
 
     struct Periods {
-        Line line;
+        LineNumber line;
         std::uint32_t count;
         std::uint32_t size_class;
     };
@@ -170,8 +170,8 @@ private:
         }
         return addresses_.at(memory, slot.key) == query.originator;
     }
-    OriginatorSlot* allocate_slot(PartMemory& memory, Line& line);
-    void free_slot(OriginatorSlot& slot, Line line);
+    OriginatorSlot* allocate_slot(PartMemory& memory, LineNumber& line);
+    void free_slot(OriginatorSlot& slot, LineNumber line);
     static bool add_period(PartMemory& memory, OriginatorSlot& slot, std::int32_t period);
     static bool add_period_beside(PartMemory& memory, OriginatorSlot& slot, std::int32_t period);
     static bool add_querier(const TableSurroundings& around, OriginatorSlot& slot, const QuerierKey& querier);
@@ -179,9 +179,9 @@ private:
 
     OriginatorKind kind_;
     SegmentedTable<IndexTraits> index_;  // targets are lines
-    std::vector<Line> pieces_;
+    std::vector<LineNumber> pieces_;
     std::size_t last_piece_used_ = piece_slots;
-    Line free_ = 0;                // slots given back, linked through their queries
+    LineNumber free_ = 0;          // slots given back, linked through their queries
     Column<IpAddress> addresses_;  // of IPv6 originators and prefixes
 };
 

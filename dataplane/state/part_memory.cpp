@@ -47,10 +47,10 @@ void PartMemory::release() {
     }
 }
 
-Line PartMemory::allocate(unsigned size_class) {
-    const Line lines = Line{1} << size_class;
+LineNumber PartMemory::allocate(unsigned size_class) {
+    const LineNumber lines = LineNumber{1} << size_class;
     if (free_[size_class] != 0) {
-        const Line line = free_[size_class];
+        const LineNumber line = free_[size_class];
         free_[size_class] = at<FreeLines>(line)->next;
         free_lines_ -= lines;
         return line;
@@ -59,34 +59,34 @@ Line PartMemory::allocate(unsigned size_class) {
         return allocate_chunk(size_class);
     }
     if (chunk_next_[size_class] == chunk_end_[size_class]) {
-        const Line chunk = allocate_chunk(chunk_class);
+        const LineNumber chunk = allocate_chunk(chunk_class);
         if (chunk == 0) {
             return 0;
         }
         chunk_next_[size_class] = chunk;
-        chunk_end_[size_class] = chunk + (Line{1} << chunk_class);
-        free_lines_ += Line{1} << chunk_class;
+        chunk_end_[size_class] = chunk + (LineNumber{1} << chunk_class);
+        free_lines_ += LineNumber{1} << chunk_class;
     }
-    const Line line = chunk_next_[size_class];
+    const LineNumber line = chunk_next_[size_class];
     chunk_next_[size_class] += lines;
     free_lines_ -= lines;
     return line;
 }
 
-void PartMemory::free(Line line, unsigned size_class) {
+void PartMemory::free(LineNumber line, unsigned size_class) {
     at<FreeLines>(line)->next = free_[size_class];
     free_[size_class] = line;
-    free_lines_ += Line{1} << size_class;
+    free_lines_ += LineNumber{1} << size_class;
 }
 
-Line PartMemory::allocate_chunk(unsigned size_class) {
+LineNumber PartMemory::allocate_chunk(unsigned size_class) {
     if (free_[size_class] != 0) {
-        const Line line = free_[size_class];
+        const LineNumber line = free_[size_class];
         free_[size_class] = at<FreeLines>(line)->next;
-        free_lines_ -= Line{1} << size_class;
+        free_lines_ -= LineNumber{1} << size_class;
         return line;
     }
-    const Line lines = Line{1} << size_class;
+    const LineNumber lines = LineNumber{1} << size_class;
     if (block_end_ - block_next_ < lines) {
         if (starts_.size() == blocks_max) {
             return 0;
@@ -96,17 +96,17 @@ Line PartMemory::allocate_chunk(unsigned size_class) {
             return 0;
         }
         // What is left of the old block serves small sizes.
-        for (; block_next_ != block_end_; block_next_ += Line{1} << chunk_class) {
+        for (; block_next_ != block_end_; block_next_ += LineNumber{1} << chunk_class) {
             at<FreeLines>(block_next_)->next = free_[chunk_class];
             free_[chunk_class] = block_next_;
         }
         starts_.push_back(block.span().data());
         blocks_.push_back(std::move(block));
-        block_next_ = static_cast<Line>(blocks_.size()) << block_line_bits;
-        block_end_ = block_next_ + (Line{1} << block_line_bits);
-        free_lines_ += Line{1} << block_line_bits;
+        block_next_ = static_cast<LineNumber>(blocks_.size()) << block_line_bits;
+        block_end_ = block_next_ + (LineNumber{1} << block_line_bits);
+        free_lines_ += LineNumber{1} << block_line_bits;
     }
-    const Line line = block_next_;
+    const LineNumber line = block_next_;
     block_next_ += lines;
     free_lines_ -= lines;
     return line;

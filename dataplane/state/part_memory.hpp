@@ -16,7 +16,7 @@
 namespace echotap {
 
 /// The number of a line of 64 octets; 0 is none.
-using Line = std::uint32_t;
+using LineNumber = std::uint32_t;
 
 /// Not thread-safe; reading at() is, while nobody allocates. Movable.
 class PartMemory {
@@ -34,13 +34,13 @@ public:
     PartMemory& operator=(PartMemory&& other) noexcept;
 
     /// 2^size_class lines that follow each other, with undefined content; 0 where the pool has no more.
-    Line allocate(unsigned size_class);
+    LineNumber allocate(unsigned size_class);
     /// Takes back what allocate(size_class) gave.
-    void free(Line line, unsigned size_class);
+    void free(LineNumber line, unsigned size_class);
 
     /// The first octet of a line, as a T.
     template <class T>
-    T* at(Line line) const {
+    T* at(LineNumber line) const {
         std::byte* const block = starts_[line >> block_line_bits];
         return reinterpret_cast<T*>(block +
                                     static_cast<std::size_t>(line & ((1U << block_line_bits) - 1)) * line_octets);
@@ -55,20 +55,20 @@ private:
     static constexpr unsigned chunk_class = 10;
 
     struct FreeLines {
-        Line next;
+        LineNumber next;
     };
 
-    Line allocate_chunk(unsigned size_class);
+    LineNumber allocate_chunk(unsigned size_class);
     void release();
 
     BlockPool* pool_;
     std::vector<HugeBuffer> blocks_;
     std::vector<std::byte*> starts_;  // of the blocks; the first is none, so that line 0 is none
-    std::array<Line, size_class_max + 1> free_{};
-    std::array<Line, chunk_class> chunk_next_{};  // where the open chunk of a size goes on, up to chunk_end_
-    std::array<Line, chunk_class> chunk_end_{};
-    Line block_next_ = 0;
-    Line block_end_ = 0;
+    std::array<LineNumber, size_class_max + 1> free_{};
+    std::array<LineNumber, chunk_class> chunk_next_{};  // where the open chunk of a size goes on, up to chunk_end_
+    std::array<LineNumber, chunk_class> chunk_end_{};
+    LineNumber block_next_ = 0;
+    LineNumber block_end_ = 0;
     std::size_t free_lines_ = 0;
 };
 
@@ -81,7 +81,7 @@ public:
     /// Adds `value` at index size(); false where there is no memory.
     bool push_back(PartMemory& memory, const T& value) {
         if (size_ == pieces_.size() * piece_size) {
-            const Line piece = memory.allocate(10);
+            const LineNumber piece = memory.allocate(10);
             if (piece == 0) {
                 return false;
             }
@@ -101,7 +101,7 @@ public:
     std::size_t size() const { return size_; }
 
 private:
-    std::vector<Line> pieces_;
+    std::vector<LineNumber> pieces_;
     std::size_t size_ = 0;
 };
 

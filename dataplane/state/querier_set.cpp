@@ -150,7 +150,7 @@ QuerierSet::Added QuerierSet::add_to_large(const SetSurroundings& around, std::u
 
 bool QuerierSet::grow(const SetSurroundings& around) {
     const unsigned old_form = form();
-    const Line grown = around.memory.allocate(keys_class(old_form + 1));
+    const LineNumber grown = around.memory.allocate(keys_class(old_form + 1));
     if (grown == 0) {
         return false;
     }
@@ -183,7 +183,7 @@ bool QuerierSet::make_large(const SetSurroundings& around) {
             return false;
         }
     }
-    const Line line = around.memory.allocate(0);
+    const LineNumber line = around.memory.allocate(0);
     if (line == 0) {
         return false;
     }

@@ -103,7 +103,7 @@ private:
     void start_sweep(const SetSurroundings& around, Large& large);
     void sweep(const SetSurroundings& around, Large& large);
 
-    Line line_ = 0;
+    LineNumber line_ = 0;
     std::uint32_t size_and_form_ = 0;
 };
 static_assert(sizeof(QuerierSet) == 8);

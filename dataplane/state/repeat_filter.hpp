@@ -43,6 +43,9 @@ public:
     /// Whether a question counts at `time`; if so, it is remembered. `clock` is the source's when it passed.
     bool counts(std::uint64_t hash, Timestamp time, Timestamp clock);
 
+    /// Makes the table resident now, which takes some milliseconds: for live workers, before their first burst.
+    void populate() const { buckets_.populate(); }
+
     /// Entries that gave way although their interval had not passed.
     std::uint64_t overflows() const { return overflows_; }
     std::size_t octets() const { return buckets_.octets(); }

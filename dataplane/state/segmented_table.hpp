@@ -161,7 +161,7 @@ public:
 
     /// Makes a table of one segment, which the caller has allocated with segment_class and filled with `count` entries
     /// at the places that their hashes give. False where there is no memory. REQUIRES: the table is empty.
-    bool adopt(PartMemory& memory, Line segment, std::uint32_t count) {
+    bool adopt(PartMemory& memory, LineNumber segment, std::uint32_t count) {
         directory_ = memory.allocate(0);
         if (directory_ == 0) {
             return false;
@@ -187,7 +187,7 @@ public:
 private:
     /// One position of the directory. Where several lead to one segment, the first of them owns its count.
     struct Segment {
-        Line line;
+        LineNumber line;
         std::uint16_t count;
         std::uint8_t depth;  // bits of the hash that all entries of the segment have in common
     };
@@ -218,7 +218,7 @@ private:
     }
 
     bool start(PartMemory& memory) {
-        const Line segment = memory.allocate(segment_class);
+        const LineNumber segment = memory.allocate(segment_class);
         if (segment == 0) {
             return false;
         }
@@ -231,7 +231,7 @@ private:
     }
 
     bool double_directory(PartMemory& memory) {
-        const Line doubled = depth_ < depth_max ? memory.allocate(directory_class(depth_ + 1)) : 0;
+        const LineNumber doubled = depth_ < depth_max ? memory.allocate(directory_class(depth_ + 1)) : 0;
         if (doubled == 0) {
             return false;
         }
@@ -252,7 +252,7 @@ private:
         if (owner_of(memory, hash).depth == depth_ && !double_directory(memory)) {
             return false;
         }
-        const Line other = memory.allocate(segment_class);
+        const LineNumber other = memory.allocate(segment_class);
         if (other == 0) {
             return false;
         }
@@ -275,13 +275,13 @@ private:
         const auto count = static_cast<std::uint16_t>(owner.count - high_count);
         const auto depth = static_cast<std::uint8_t>(owner.depth + 1);
         const std::uint32_t positions = 1U << (depth_ - depth);  // of each half
-        const Line low_line = owner.line;
+        const LineNumber low_line = owner.line;
         std::fill_n(&owner, positions, Segment{.line = low_line, .count = count, .depth = depth});
         std::fill_n(&owner + positions, positions, Segment{.line = other, .count = high_count, .depth = depth});
         return true;
     }
 
-    Line directory_ = 0;
+    LineNumber directory_ = 0;
     std::uint32_t depth_ = 0;
     std::uint32_t size_ = 0;
 };

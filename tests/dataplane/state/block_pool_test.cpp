@@ -55,10 +55,10 @@ TEST(BlockPool, keeps_blocks_ready_beside_several_takers) {
 TEST(PartMemory, gives_lines_of_every_size_that_do_not_overlap) {
     BlockPool pool(64U << 20U);
     PartMemory memory(pool);
-    std::vector<std::pair<Line, unsigned>> given;
+    std::vector<std::pair<LineNumber, unsigned>> given;
     for (int round = 0; round < 3; ++round) {
         for (unsigned size_class = 0; size_class <= PartMemory::size_class_max; ++size_class) {
-            const Line line = memory.allocate(size_class);
+            const LineNumber line = memory.allocate(size_class);
             ASSERT_NE(line, 0U);
             const std::size_t octets = PartMemory::line_octets << size_class;
             std::memset(memory.at<std::byte>(line), static_cast<int>(given.size() + 1), octets);
