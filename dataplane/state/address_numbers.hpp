@@ -22,6 +22,8 @@ struct IndexEntry {
 struct IndexTraits {
     using Entry = IndexEntry;
     static constexpr std::uint32_t segment_entries = 2048;
+    /// Three fifths: most look-ups end at the first entry, and an originator has 13 to 27 octets here.
+    static constexpr std::uint32_t split_count = segment_entries / 5 * 3;
     static bool is_free(const IndexEntry& entry) { return entry.target == 0; }
     static std::uint32_t hash(const IndexEntry& entry) { return entry.hash; }
 };

@@ -249,12 +249,15 @@ inline bool OriginatorTable::add_querier(const TableSurroundings& around, Origin
                                          const QuerierKey& querier) {
     if (!slot.has_spilled()) {
         std::array<std::uint32_t, OriginatorSlot::queriers_inline_max>& few = slot.queriers.few;
-        const unsigned begin = querier.is_v4 ? 0 : OriginatorSlot::queriers_inline_max - slot.v6_count;
-        const unsigned end = querier.is_v4 ? slot.v4_count : OriginatorSlot::queriers_inline_max;
-        for (unsigned i = begin; i < end; ++i) {
-            if (few[i] == querier.key) {
-                return true;
-            }
+        // All five are compared, since which one it is cannot be foretold; then those of the family are looked at.
+        unsigned equal = 0;
+        for (unsigned i = 0; i < OriginatorSlot::queriers_inline_max; ++i) {
+            equal |= static_cast<unsigned>(few[i] == querier.key) << i;
+        }
+        const unsigned v4_places = (1U << slot.v4_count) - 1;
+        const unsigned v6_places = (~0U << (OriginatorSlot::queriers_inline_max - slot.v6_count));
+        if ((equal & (querier.is_v4 ? v4_places : v6_places)) != 0) {
+            return true;
         }
         if (slot.v4_count + slot.v6_count < OriginatorSlot::queriers_inline_max) {
             if (querier.is_v4) {
@@ -288,7 +291,8 @@ inline bool OriginatorTable::count(const TableSurroundings& around, OriginatorSl
         }
     }
     constexpr std::int64_t period_nanoseconds = period_seconds * 1'000'000'000;
-    const std::int64_t period = nanoseconds / period_nanoseconds - (nanoseconds % period_nanoseconds < 0 ? 1 : 0);
+    const std::int64_t period =
+        nanoseconds >= 0 ? nanoseconds / period_nanoseconds : -1 - (-1 - nanoseconds) / period_nanoseconds;
     const bool has_period = add_period(around.memory, slot, static_cast<std::int32_t>(period));
     return add_querier(around, slot, querier) && has_period;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/querier_set.hpp"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <array>
 
@@ -22,6 +24,15 @@ void place_key(std::uint32_t* keys, std::uint32_t mask, std::uint32_t hash, std:
         place = (place + 1) & mask;
     }
     keys[place] = key;
+}
+
+/// Whether one of 16 keys is `key`: all are compared at once, since where it stands cannot be foretold.
+bool line_has(const std::uint32_t* keys, std::uint32_t key) {
+    const __m128i all = _mm_set1_epi32(static_cast<int>(key));
+    const auto* const line = reinterpret_cast<const __m128i*>(keys);
+    const __m128i front = _mm_or_si128(_mm_cmpeq_epi32(line[0], all), _mm_cmpeq_epi32(line[1], all));
+    const __m128i back = _mm_or_si128(_mm_cmpeq_epi32(line[2], all), _mm_cmpeq_epi32(line[3], all));
+    return _mm_movemask_epi8(_mm_or_si128(front, back)) != 0;
 }
 
 std::uint64_t three_quarters(std::uint64_t bound) {
@@ -82,10 +93,8 @@ QuerierSet::Added QuerierSet::add_zero(const SetSurroundings& around) {
 QuerierSet::Added QuerierSet::add_to_line(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key) {
     std::uint32_t* const keys = around.memory.at<std::uint32_t>(line_);
     const std::uint32_t count = size() - static_cast<std::uint32_t>(has_zero());
-    for (std::uint32_t i = 0; i < line_keys; ++i) {
-        if (keys[i] == key) {
-            return Added::was_there;
-        }
+    if (line_has(keys, key)) {
+        return Added::was_there;
     }
     if (size() + 1 > around.sample_size) {
         return make_large(around) ? add_to_large(around, hash, key) : Added::no_memory;

@@ -64,6 +64,8 @@ private:
     struct KeyTraits {
         using Entry = std::uint32_t;
         static constexpr std::uint32_t segment_entries = 1024;
+        /// Four fifths: 5 to 10 octets for each key.
+        static constexpr std::uint32_t split_count = segment_entries / 5 * 4;
         HashKey table_key;
         static bool is_free(std::uint32_t key) { return key == 0; }
         std::uint32_t hash(std::uint32_t key) const { return short_hash(table_hash(table_key, key)); }

@@ -75,6 +75,7 @@ private:
     struct Traits {
         using Entry = QuerierTable::Entry;
         static constexpr std::uint32_t segment_entries = 1024;
+        static constexpr std::uint32_t split_count = segment_entries / 5 * 3;
         HashKey table_key;
         static bool is_free(const Entry& entry) {
             return (entry.counts.full_low | entry.counts.minimised_low | entry.counts.full_high |

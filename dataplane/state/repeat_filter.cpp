@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/repeat_filter.hpp"
 
+#include <smmintrin.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -26,6 +28,37 @@ constexpr std::int64_t age_max = std::chrono::microseconds(RepeatFilter::late_ma
 constexpr std::int64_t purge_interval = 90'000'000;
 static_assert(age_max + purge_interval < std::int64_t{1} << 32U);
 
+using Words = std::array<std::uint32_t, RepeatFilter::bucket_entries + 1>;
+
+__m128i load_words(const Words& words, unsigned first) {
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(words.data() + first));
+}
+
+/// A bit for each of the first seven words that is `value`.
+unsigned equal_words(const Words& words, std::uint32_t value) {
+    const __m128i all = _mm_set1_epi32(static_cast<int>(value));
+    const __m128i low = _mm_cmpeq_epi32(load_words(words, 0), all);
+    const __m128i high = _mm_cmpeq_epi32(load_words(words, 4), all);
+    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), high)));
+    return bits & 0x7fU;
+}
+
+/// The word among the first seven that comes first from `base` on, and how far from it.
+unsigned oldest(const Words& times, std::uint32_t base, std::uint32_t& distance) {
+    const __m128i from = _mm_set1_epi32(static_cast<int>(base));
+    const __m128i low = _mm_sub_epi32(load_words(times, 0), from);
+    const __m128i high = _mm_or_si128(_mm_sub_epi32(load_words(times, 4), from), _mm_set_epi32(-1, 0, 0, 0));
+    __m128i least = _mm_min_epu32(low, high);
+    least = _mm_min_epu32(least, _mm_shuffle_epi32(least, 0x4e));
+    least = _mm_min_epu32(least, _mm_shuffle_epi32(least, 0xb1));
+    distance = static_cast<std::uint32_t>(_mm_cvtsi128_si32(least));
+    const __m128i is_low = _mm_cmpeq_epi32(low, least);
+    const __m128i is_high = _mm_cmpeq_epi32(high, least);
+    const auto bits =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(is_low, is_high), is_high)));
+    return static_cast<unsigned>(std::countr_zero(bits & 0x7fU));
+}
+
 }  // namespace
 
 RepeatFilter::RepeatFilter(std::size_t octets, std::chrono::nanoseconds interval, unsigned first_partition,
@@ -47,57 +80,46 @@ bool RepeatFilter::counts(std::uint64_t hash, Timestamp time, Timestamp clock) {
     if (interval_ == 0) {
         return true;
     }
-    const std::int64_t now = microseconds(std::max(clock, time));
     const std::int64_t then = microseconds(time);
+    const std::int64_t now = clock <= time ? then : microseconds(clock);
     if (now - then > std::chrono::microseconds(late_max).count()) {
         return true;
     }
     Bucket& bucket = bucket_of(hash);
-    if (now - bucket.purged > purge_interval || then < bucket.purged - age_max) {
+    const std::int64_t purged = bucket.purged();
+    if (now - purged > purge_interval || then < purged - age_max) {
         purge(bucket, now);
     }
-    const auto tag = std::max(static_cast<std::uint32_t>(hash), 1U);
-    const auto short_then = static_cast<std::uint32_t>(then);
-    unsigned matching = 0;
-    for (unsigned i = 0; i < bucket_entries; ++i) {
-        matching |= static_cast<unsigned>(bucket.tags[i] == tag) << i;
-    }
+    return counts_in(bucket, std::max(static_cast<std::uint32_t>(hash), 1U), then, now);
+}
+
+bool RepeatFilter::counts_in(Bucket& bucket, std::uint32_t tag, std::int64_t then, std::int64_t now) {
+    const std::int64_t base = bucket.purged() - age_max;
+    const auto short_base = static_cast<std::uint32_t>(base);
+    const unsigned matching = equal_words(bucket.tags, tag);
     if (matching != 0) {
+        // After a purge all times lie within 2^32 microseconds from the base on, so the distance is true.
         std::uint32_t& last = bucket.times[static_cast<unsigned>(std::countr_zero(matching))];
-        // Both lie within 2^32 microseconds after this, so their distance is true.
-        const std::int64_t base = bucket.purged - age_max;
-        const std::int64_t last_time = base + static_cast<std::uint32_t>(last - static_cast<std::uint32_t>(base));
-        if (std::abs(then - last_time) < interval_) {
+        if (std::abs(then - (base + (last - short_base))) < interval_) {
             return false;
         }
-        last = short_then;
+        last = static_cast<std::uint32_t>(then);
         return true;
     }
-    // A free place, else that of the oldest.
-    const std::int64_t base = bucket.purged - age_max;
-    unsigned victim = 0;
-    std::int64_t victim_time = INT64_MAX;
-    for (unsigned i = 0; i < bucket_entries; ++i) {
-        if (bucket.tags[i] == 0) {
-            victim = i;
-            victim_time = INT64_MIN;
-            break;
-        }
-        const std::int64_t entry_time =
-            base + static_cast<std::uint32_t>(bucket.times[i] - static_cast<std::uint32_t>(base));
-        if (entry_time < victim_time) {
-            victim = i;
-            victim_time = entry_time;
-        }
+    const unsigned free = equal_words(bucket.tags, 0);
+    unsigned victim = static_cast<unsigned>(std::countr_zero(free));
+    if (free == 0) {
+        std::uint32_t age_of_oldest = 0;
+        victim = oldest(bucket.times, short_base, age_of_oldest);
+        overflows_ += static_cast<std::uint64_t>(now - (base + age_of_oldest) < interval_);
     }
-    overflows_ += static_cast<std::uint64_t>(victim_time != INT64_MIN && now - victim_time < interval_);
     bucket.tags[victim] = tag;
-    bucket.times[victim] = short_then;
+    bucket.times[victim] = static_cast<std::uint32_t>(then);
     return true;
 }
 
 void RepeatFilter::purge(Bucket& bucket, std::int64_t now) {
-    const std::int64_t base = bucket.purged - age_max;
+    const std::int64_t base = bucket.purged() - age_max;
     for (unsigned i = 0; i < bucket_entries; ++i) {
         const std::int64_t time = base + static_cast<std::uint32_t>(bucket.times[i] - static_cast<std::uint32_t>(base));
         // What lies ahead is left of a clock that went back; it says nothing about the time before.
@@ -105,7 +127,7 @@ void RepeatFilter::purge(Bucket& bucket, std::int64_t now) {
             bucket.tags[i] = 0;
         }
     }
-    bucket.purged = now;
+    bucket.set_purged(now);
 }
 
 bool RepeatFilter::load(std::span<const std::byte> image) {

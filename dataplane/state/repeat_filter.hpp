@@ -56,13 +56,22 @@ public:
     bool load(std::span<const std::byte> image);
 
 private:
+    /// The eighth words together are the time of the last purge, in microseconds: what was too old to be dated went.
     struct alignas(64) Bucket {
-        std::array<std::uint32_t, bucket_entries> tags;   // 0: free
-        std::array<std::uint32_t, bucket_entries> times;  // microseconds, modulo 2^32
-        std::int64_t purged;                              // microseconds: when what was too old to be dated went
+        std::array<std::uint32_t, bucket_entries + 1> tags;   // 0: free
+        std::array<std::uint32_t, bucket_entries + 1> times;  // microseconds, modulo 2^32
+
+        std::int64_t purged() const {
+            return static_cast<std::int64_t>(std::uint64_t{times[bucket_entries]} << 32U | tags[bucket_entries]);
+        }
+        void set_purged(std::int64_t time) {
+            tags[bucket_entries] = static_cast<std::uint32_t>(time);
+            times[bucket_entries] = static_cast<std::uint32_t>(static_cast<std::uint64_t>(time) >> 32U);
+        }
     };
     static_assert(sizeof(Bucket) == 64);
 
+    bool counts_in(Bucket& bucket, std::uint32_t tag, std::int64_t then, std::int64_t now);
     Bucket& bucket_of(std::uint64_t hash) const { return buckets_.at<Bucket>((hash >> bucket_shift_) - first_bucket_); }
     static void purge(Bucket& bucket, std::int64_t now);
 

@@ -3,7 +3,7 @@
 //
 // Extendible hashing (Fagin, Nievergelt, Pippenger, Strong: "Extendible hashing - a fast access method for dynamic
 // files", 1979): the highest bits of the hash choose a segment through a directory, the lowest ones a place in it, and
-// probing is linear within the segment. A segment that is four fifths full splits in two, so no insertion moves more
+// probing is linear within the segment. A segment that is full to some share splits in two, so no insertion moves more
 // than one segment's entries, and a worker never waits for a rehash of everything.
 #pragma once
 
@@ -17,10 +17,10 @@
 
 namespace echotap {
 
-/// `Traits` names the `Entry` (trivially copyable) and `segment_entries` (a power of two), and says of an entry whether
-/// it is_free() and what its hash() is. An Entry of zeros must be free. Every call takes the memory that all memory is
-/// in; the table itself is 12 octets and may be copied like a number. Pointers to entries hold until the next
-/// insertion.
+/// `Traits` names the `Entry` (trivially copyable), `segment_entries` (a power of two) and `split_count`, the entries
+/// at which a segment splits, and says of an entry whether it is_free() and what its hash() is. An Entry of zeros must
+/// be free. Every call takes the memory that all memory is in; the table itself is 12 octets and may be copied like a
+/// number. Pointers to entries hold until the next insertion.
 template <class Traits>
 class SegmentedTable {
 public:
@@ -43,7 +43,8 @@ public:
         }
     }
 
-    /// The first entry of this hash that `matches`, or null. `matches(const Entry&)` is asked for every entry met.
+    /// The first entry of this hash that `matches`, or null. `matches(const Entry&)` is asked for every entry met, and
+    /// may take a free one for the right one.
     template <class Matches>
     Entry* find(const PartMemory& memory, const Traits& traits, std::uint32_t hash, Matches&& matches) const {
         if (directory_ == 0) {
@@ -53,11 +54,12 @@ public:
         std::uint32_t place = place_of(hash);
         for (std::uint32_t probed = 0; probed < segment_entries; ++probed) {
             Entry& entry = segment[place];
+            // Mostly the first entry is the one, so that is asked first; a free one may look like it.
+            if (matches(entry)) {
+                return traits.is_free(entry) ? nullptr : &entry;
+            }
             if (traits.is_free(entry)) {
                 return nullptr;
-            }
-            if (matches(entry)) {
-                return &entry;
             }
             place = (place + 1) & (segment_entries - 1);
         }
@@ -193,7 +195,7 @@ private:
     };
     static_assert(sizeof(Segment) == 8);
 
-    static constexpr std::uint32_t split_count = segment_entries / 5 * 4;
+    static constexpr std::uint32_t split_count = Traits::split_count;
 
     static constexpr unsigned directory_class(unsigned depth) { return depth <= 3 ? 0 : depth - 3; }
     static std::uint32_t place_of(std::uint32_t hash) { return hash & (segment_entries - 1); }

@@ -15,6 +15,7 @@ namespace {
 struct SmallTraits {
     using Entry = IndexEntry;
     static constexpr std::uint32_t segment_entries = 16;  // small, so that it splits often
+    static constexpr std::uint32_t split_count = 12;
     static bool is_free(const IndexEntry& entry) { return entry.target == 0; }
     static std::uint32_t hash(const IndexEntry& entry) { return entry.hash; }
 };
