@@ -84,6 +84,7 @@ ONE_HOME = {
     "SQLite": r"sqlite3\.h",
     "c-ares": r"ares\.h",
     "OpenCV": r"opencv2?/.*",
+    "xxHash": r"xxhash\.h",
     "zlib": r"zlib\.h",
     "zstd": r"zstd(_errors)?\.h",
     "liblzma": r"lzma\.h",

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/state/block_pool.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace echotap {
+
+namespace {
+
+/// Blocks that came back are kept for the next window, beside those that are kept ready, up to this many.
+constexpr std::size_t returned_kept_max = 64;
+
+HugeBuffer map_block(HugeBuffer::Pages pages) {
+    try {
+        return HugeBuffer(BlockPool::block_octets, pages);
+    } catch (const std::runtime_error&) {
+        return {};
+    }
+}
+
+}  // namespace
+
+BlockPool::BlockPool(std::size_t octets_max, std::size_t blocks_ready)
+    : blocks_max_(octets_max / block_octets), ready_goal_(blocks_ready) {
+    ready_.reserve(ready_goal_ + returned_kept_max);
+    if (ready_goal_ != 0) {
+        filler_ = std::thread([this] { keep_ready(); });
+    }
+}
+
+BlockPool::~BlockPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_ending_ = true;
+    }
+    wanted_.notify_one();
+    if (filler_.joinable()) {
+        filler_.join();
+    }
+}
+
+HugeBuffer BlockPool::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (taken_ >= blocks_max_) {
+            return {};
+        }
+        ++taken_;
+        if (!ready_.empty()) {
+            HugeBuffer block = std::move(ready_.back());
+            ready_.pop_back();
+            if (ready_.size() < ready_goal_) {
+                wanted_.notify_one();
+            }
+            return block;
+        }
+    }
+    HugeBuffer block = map_block(ready_goal_ == 0 ? HugeBuffer::Pages::huge : HugeBuffer::Pages::small);
+    if (block.octets() == 0) {
+        const std::lock_guard lock(mutex_);
+        --taken_;
+    }
+    return block;
+}
+
+void BlockPool::give(std::vector<HugeBuffer>&& blocks) {
+    std::vector<HugeBuffer> returned = std::move(blocks);  // what is not kept is unmapped outside of the lock
+    const std::lock_guard lock(mutex_);
+    taken_ -= returned.size();
+    while (!returned.empty() && ready_.size() < ready_goal_ + returned_kept_max &&
+           ready_.size() + taken_ < blocks_max_) {
+        ready_.push_back(std::move(returned.back()));
+        returned.pop_back();
+    }
+}
+
+std::size_t BlockPool::octets_taken() const {
+    const std::lock_guard lock(mutex_);
+    return taken_ * block_octets;
+}
+
+void BlockPool::keep_ready() {
+    std::unique_lock lock(mutex_);
+    while (!is_ending_) {
+        if (ready_.size() >= ready_goal_ || ready_.size() + taken_ >= blocks_max_) {
+            wanted_.wait(lock);
+            continue;
+        }
+        lock.unlock();
+        HugeBuffer block = map_block(HugeBuffer::Pages::huge);
+        block.populate();
+        lock.lock();
+        if (block.octets() == 0) {
+            wanted_.wait(lock);  // until somebody takes a block again; perhaps there is memory then
+        } else {
+            ready_.push_back(std::move(block));
+        }
+    }
+}
+
+}  // namespace echotap

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/state/segmented_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+#include <vector>
+
+#include "dataplane/state/address_numbers.hpp"
+
+namespace echotap {
+namespace {
+
+struct SmallTraits {
+    using Entry = IndexEntry;
+    static constexpr std::uint32_t segment_entries = 16;  // small, so that it splits often
+    static constexpr std::uint32_t split_count = 12;
+    static bool is_free(const IndexEntry& entry) { return entry.target == 0; }
+    static std::uint32_t hash(const IndexEntry& entry) { return entry.hash; }
+};
+
+using Table = SegmentedTable<SmallTraits>;
+
+IndexEntry* find(const Table& table, const PartMemory& memory, std::uint32_t hash) {
+    return table.find(memory, SmallTraits{}, hash, [&](const IndexEntry& entry) { return entry.hash == hash; });
+}
+
+TEST(SegmentedTable, agrees_with_a_map_while_entries_come_and_go) {
+    BlockPool pool(64U << 20U);
+    for (const std::uint64_t seed : {1U, 2U, 3U, 4U}) {
+        PartMemory memory(pool);
+        Table table;
+        std::map<std::uint32_t, std::uint32_t> reference;
+        std::mt19937 random(static_cast<unsigned>(seed));
+        for (int i = 0; i < 60'000; ++i) {
+            // Hashes from a small range of low bits crowd the places; shifted up, they crowd the directory.
+            const std::uint32_t hash = static_cast<std::uint32_t>(random() % 20'000) * (seed % 2 == 0 ? 1 : 214'748);
+            IndexEntry* const entry = find(table, memory, hash);
+            const auto there = reference.find(hash);
+            ASSERT_EQ(entry != nullptr, there != reference.end());
+            if (entry != nullptr) {
+                ASSERT_EQ(entry->target, there->second);
+                if (random() % 2 == 0) {
+                    table.erase(memory, SmallTraits{}, entry);
+                    reference.erase(there);
+                }
+            } else if (IndexEntry fresh{.hash = hash, .target = static_cast<std::uint32_t>(i) + 1};
+                       table.insert(memory, SmallTraits{}, fresh) != nullptr) {
+                reference[hash] = fresh.target;
+            }
+            ASSERT_EQ(table.size(), reference.size());
+        }
+        std::map<std::uint32_t, std::uint32_t> walked;
+        table.for_each(memory, SmallTraits{}, [&](const IndexEntry& entry) { walked[entry.hash] = entry.target; });
+        EXPECT_EQ(walked, reference);
+        for (std::uint32_t position = 0; position < table.directory_size();) {
+            position = table.filter_segment(memory, SmallTraits{}, position,
+                                            [](const IndexEntry& entry) { return entry.target % 2 == 0; });
+        }
+        std::erase_if(reference, [](const auto& entry) { return entry.second % 2 != 0; });
+        EXPECT_EQ(table.size(), reference.size());
+        for (const auto& [hash, target] : reference) {
+            const IndexEntry* const entry = find(table, memory, hash);
+            ASSERT_NE(entry, nullptr);
+            EXPECT_EQ(entry->target, target);
+        }
+        const std::size_t before = memory.octets_free();
+        table.release(memory);
+        EXPECT_GT(memory.octets_free(), before);
+        EXPECT_EQ(memory.octets_free(), memory.octets()) << "everything was given back";
+    }
+}
+
+TEST(SegmentedTable, refuses_when_many_hashes_are_the_same) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    Table table;
+    std::uint32_t taken = 0;
+    while (table.insert(memory, SmallTraits{}, {.hash = 77, .target = taken + 1}) != nullptr) {
+        ASSERT_LT(++taken, 100U);
+    }
+    EXPECT_EQ(table.size(), taken);
+    EXPECT_GE(taken, 15U);
+}
+
+TEST(SegmentedTable, refuses_when_memory_ends_and_keeps_what_it_has) {
+    BlockPool pool(BlockPool::block_octets);
+    PartMemory memory(pool);
+    Table table;
+    std::mt19937 random(9);
+    std::vector<std::uint32_t> taken;
+    for (;;) {
+        const auto hash = static_cast<std::uint32_t>(random());
+        if (table.insert(memory, SmallTraits{}, {.hash = hash, .target = 1}) == nullptr) {
+            break;
+        }
+        taken.push_back(hash);
+    }
+    EXPECT_GT(taken.size(), 50'000U);
+    for (const std::uint32_t hash : taken) {
+        ASSERT_NE(find(table, memory, hash), nullptr);
+    }
+}
+
+}  // namespace
+}  // namespace echotap
