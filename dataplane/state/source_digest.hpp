@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a window was made of: the octets of a capture, or a site and a span of time, go in; 16 octets come out.
+//
+// Counts are not idempotent, so a window lists the digests of its sources, and windows that have a source in common are
+// not merged. XXH3-128 at memory speed: it tells captures apart, it does not defend against whoever forges one.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "dataplane/frame.hpp"
+
+namespace echotap {
+
+struct SourceDigest {
+    std::array<std::uint8_t, 16> octets{};  // canonical order: most significant first
+
+    /// Of a whole source in memory.
+    static SourceDigest of(Octets source);
+    /// Of a file as it lies there, compressed or not. Throws std::runtime_error where it cannot be read.
+    static SourceDigest of_file(const std::string& path);
+    /// Of what a site heard live between two times.
+    static SourceDigest of_live(std::string_view site, Timestamp start, Timestamp end);
+
+    /// 32 hexadecimal digits.
+    std::string to_string() const;
+
+    friend auto operator<=>(const SourceDigest&, const SourceDigest&) = default;
+};
+
+/// The same for octets that come by and by, such as standard input.
+class SourceDigester {
+public:
+    SourceDigester();
+    ~SourceDigester();
+    SourceDigester(SourceDigester&&) noexcept;
+    SourceDigester& operator=(SourceDigester&&) noexcept;
+
+    void add(Octets octets);
+    /// Of all octets so far; more may follow.
+    SourceDigest digest() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace echotap

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A closed window goes in, a file comes out; and back. Equal windows make equal files.
+//
+// The file, all little-endian: 8 octets "ECHOTAPW"; version (u32); reserved, 0 (u32); octets of the file (u64); octets
+// of the body (u64); the body (see window_body.hpp) as one zstd frame; XXH3-128 of all before. A file that was cut,
+// lengthened or damaged anywhere is refused: nothing is read from it but its size before the checksum has agreed.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "dataplane/state/closed_window.hpp"
+
+namespace echotap {
+
+/// A file that is no whole window: the message names the file, the position and the cure.
+class WindowFileError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Unless told otherwise, files whose body is larger than this are refused before anything is allocated.
+inline constexpr std::uint64_t window_body_octets_max = std::uint64_t{8} << 30U;
+
+/// The octets of the file.
+std::vector<std::uint8_t> encode_window(const ClosedWindow& window);
+
+/// The window in the octets of a file; `name` is for messages. Memory stays within `body_octets_max` times 20 (an
+/// octet of the body can stand for a row of addresses and counts). Throws WindowFileError.
+ClosedWindow decode_window(Octets file, const std::string& name,
+                           std::uint64_t body_octets_max = window_body_octets_max);
+
+/// Writes to a temporary name in the same folder, syncs, renames and syncs the folder: under `path` there is the old
+/// file or the whole new one, whatever happens. Mode 0600. Throws std::system_error.
+void write_window(const ClosedWindow& window, const std::string& path);
+
+/// Throws WindowFileError where the file is no whole window, std::system_error where it cannot be read.
+ClosedWindow read_window(const std::string& path, std::uint64_t body_octets_max = window_body_octets_max);
+
+}  // namespace echotap
