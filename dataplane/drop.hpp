@@ -208,6 +208,7 @@ struct Ledger {
     std::int64_t held(Stage stage) const;
 
     Ledger& operator+=(const Ledger& other);
+    bool operator==(const Ledger&) const = default;
 };
 
 }  // namespace echotap

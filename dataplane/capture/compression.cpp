@@ -306,4 +306,24 @@ OctetStream unpack(OctetStream raw, std::size_t window_size) {
     return OctetStream(std::move(unpacked), window_size);
 }
 
+std::vector<std::uint8_t> pack_zstd(Octets octets) {
+    std::vector<std::uint8_t> frame(ZSTD_compressBound(octets.size()));
+    constexpr int level = 3;
+    const std::size_t size = ZSTD_compress(frame.data(), frame.size(), octets.data(), octets.size(), level);
+    if (ZSTD_isError(size) != 0U) {
+        throw std::runtime_error(std::string("zstd: ") + ZSTD_getErrorName(size));
+    }
+    frame.resize(size);
+    return frame;
+}
+
+bool unpack_zstd(Octets frame, std::span<std::uint8_t> into) {
+    // More than one frame would unpack as well, but then equal contents could have different files.
+    if (ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size()) {
+        return false;
+    }
+    const std::size_t size = ZSTD_decompress(into.data(), into.size(), frame.data(), frame.size());
+    return ZSTD_isError(size) == 0U && size == into.size();
+}
+
 }  // namespace echotap

@@ -34,7 +34,7 @@ struct OriginatorRow {
     double footprint() const;
 };
 
-/// Rows as columns. All columns without `_ends` and lists have one entry per row.
+/// Rows as columns. Whoever fills them keeps the order; closed windows have ascending addresses.
 class OriginatorColumns {
 public:
     std::size_t size() const { return addresses_.size(); }
@@ -44,14 +44,21 @@ public:
     /// (querier, originator) pairs that are kept.
     std::size_t pairs() const { return queriers_v4_.size() + queriers_v6_.size(); }
 
-    /// Addresses must ascend from row to row.
     void push_back(const OriginatorRow& row);
-    void append(const OriginatorColumns& rows);
-    void reserve(std::size_t rows, std::size_t periods, std::size_t queriers_v4, std::size_t queriers_v6);
+    /// All rows of the pieces, in their order.
+    static OriginatorColumns join(std::vector<OriginatorColumns> pieces);
+    struct Sizes {
+        std::size_t rows = 0;
+        std::size_t periods = 0;
+        std::size_t queriers_v4 = 0;
+        std::size_t queriers_v6 = 0;
+    };
+    Sizes sizes() const { return {addresses_.size(), periods_.size(), queriers_v4_.size(), queriers_v6_.size()}; }
+    void reserve(const Sizes& sizes);
 
     const std::vector<IpAddress>& addresses() const { return addresses_; }
     std::span<const std::uint32_t> queriers_v6() const { return queriers_v6_; }
-    /// Gives every IPv6 querier a new index; `indices` must ascend with the old ones.
+    /// Gives every IPv6 querier a new index, found at its old one; `indices` must ascend.
     void renumber_v6(std::span<const std::uint32_t> indices);
 
     /// Octets of memory in all columns.
@@ -60,6 +67,8 @@ public:
     bool operator==(const OriginatorColumns&) const = default;
 
 private:
+    void append(const OriginatorColumns& rows);
+
     struct Ends {
         std::uint64_t periods = 0;
         std::uint64_t queriers_v4 = 0;
@@ -83,6 +92,7 @@ struct AskedCounts {
     std::uint64_t full = 0;
     std::uint64_t minimised = 0;
 
+    bool none() const { return (full | minimised) == 0; }
     AskedCounts& operator+=(const AskedCounts& other) {
         full += other.full;
         minimised += other.minimised;
@@ -97,7 +107,7 @@ struct QuerierColumns {
     std::vector<std::uint32_t> v4;       // ascending
     std::vector<AskedCounts> v4_counts;  // by place in v4
     std::vector<IpAddress> v6;           // ascending
-    std::vector<AskedCounts> v6_counts;  // by place in v6; zeros: in no count, but some originator's querier
+    std::vector<AskedCounts> v6_counts;  // by place in v6; zeros: not counted, but an originator has it
 
     /// Queriers that are counted.
     std::size_t size() const;
@@ -110,6 +120,9 @@ struct ClosedWindow {
     OriginatorColumns prefixes;  // addresses are marked prefixes
     QuerierColumns queriers;
 
+    /// Takes IPv6 addresses that are in no count and no originator's queriers out of the table, as canonical windows
+    /// have it.
+    void forget_unused_queriers();
     /// Unique queriers of the window; an estimate where the table of queriers was thinned.
     double querier_count() const;
     /// Octets of memory in all columns.

@@ -5,21 +5,20 @@
 // not merged. XXH3-128 at memory speed: it tells captures apart, it does not defend against whoever forges one.
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "dataplane/frame.hpp"
+#include "dataplane/state/checksum.hpp"
 
 namespace echotap {
 
 struct SourceDigest {
-    std::array<std::uint8_t, 16> octets{};  // canonical order: most significant first
+    ChecksumOctets octets{};
 
-    /// Of a whole source in memory.
+    /// Of a whole source in memory. What comes by and by, such as standard input, is added to a Checksum.
     static SourceDigest of(Octets source);
     /// Of a file as it lies there, compressed or not. Throws std::runtime_error where it cannot be read.
     static SourceDigest of_file(const std::string& path);
@@ -30,23 +29,6 @@ struct SourceDigest {
     std::string to_string() const;
 
     friend auto operator<=>(const SourceDigest&, const SourceDigest&) = default;
-};
-
-/// The same for octets that come by and by, such as standard input.
-class SourceDigester {
-public:
-    SourceDigester();
-    ~SourceDigester();
-    SourceDigester(SourceDigester&&) noexcept;
-    SourceDigester& operator=(SourceDigester&&) noexcept;
-
-    void add(Octets octets);
-    /// Of all octets so far; more may follow.
-    SourceDigest digest() const;
-
-private:
-    struct State;
-    std::unique_ptr<State> state_;
 };
 
 }  // namespace echotap

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // The body of a window file: a closed window goes in, octets come out, and back. Neither compressed nor checksummed.
 //
-// Numbers are LEB128 varints of the fewest octets. What ascends is written as differences. Header first, then column by
-// column. Every window has one body and every body that is accepted is the body of its window, so equal files are equal
-// windows and the other way round.
+// The header, then columns. Numbers are LEB128 varints of the fewest octets (DWARF 4, section 7.6), a column is its
+// length in octets and its values, what ascends is written as differences less one. Every window has one body, and
+// every body that is accepted is the body of its window: equal files are equal windows and the other way round.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "dataplane/state/closed_window.hpp"
 
 namespace echotap {
 
-std::vector<std::uint8_t> encode_window_body(const ClosedWindow& window);
-
-/// What is wrong with a body, and where.
-struct BodyError {
-    std::uint64_t position = 0;  // octet of the body
-    std::string message;
+/// A file that is no whole window: the message names the file, the position and the cure.
+class WindowFileError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
-/// The window, or nothing and `error`. Allocates a bounded multiple of the body's octets, whatever they claim.
-std::optional<ClosedWindow> decode_window_body(Octets body, BodyError& error);
+/// REQUIRES: a canonical window, as assemble() and merge() make it.
+std::vector<std::uint8_t> encode_window_body(const ClosedWindow& window);
+
+/// The window; `name` is for messages. Throws WindowFileError where the octets are not the body of a canonical window.
+/// Allocates as it reads, nothing ahead on the word of a number: at most about 30 octets for one of the body.
+ClosedWindow decode_window_body(Octets body, const std::string& name);
 
 }  // namespace echotap

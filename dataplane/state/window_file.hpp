@@ -7,19 +7,13 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "dataplane/state/closed_window.hpp"
+#include "dataplane/state/window_body.hpp"
 
 namespace echotap {
-
-/// A file that is no whole window: the message names the file, the position and the cure.
-class WindowFileError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// Unless told otherwise, files whose body is larger than this are refused before anything is allocated.
 inline constexpr std::uint64_t window_body_octets_max = std::uint64_t{8} << 30U;
@@ -27,8 +21,8 @@ inline constexpr std::uint64_t window_body_octets_max = std::uint64_t{8} << 30U;
 /// The octets of the file.
 std::vector<std::uint8_t> encode_window(const ClosedWindow& window);
 
-/// The window in the octets of a file; `name` is for messages. Memory stays within `body_octets_max` times 20 (an
-/// octet of the body can stand for a row of addresses and counts). Throws WindowFileError.
+/// The window in the octets of a file; `name` is for messages. Memory stays within about 30 times
+/// `body_octets_max`, whatever the file claims. Throws WindowFileError.
 ClosedWindow decode_window(Octets file, const std::string& name,
                            std::uint64_t body_octets_max = window_body_octets_max);
 

@@ -64,9 +64,9 @@ struct WindowHeader {
 
     std::vector<std::string> sites;     // ascending, distinct
     std::vector<SourceDigest> sources;  // ascending, distinct
-    Timestamp start;                    // inclusive; of a whole window: its first frame
-    Timestamp end;                      // exclusive; of a whole window: its last frame
-    std::uint32_t revision = 1;         // of the window's rows: the next when sources or names came later
+    Timestamp start;             // inclusive; of a whole window: its first frame, or 1970-01-01 where it has none
+    Timestamp end;               // exclusive; of a whole window: its last frame
+    std::uint32_t revision = 1;  // of the window's rows: the next when sources or names came later
 
     // What happened.
 
@@ -94,7 +94,7 @@ struct WindowHeader {
                is_sample_reduced || querier_bound != no_bound;
     }
 
-    bool operator==(const WindowHeader& other) const;
+    bool operator==(const WindowHeader&) const = default;
 };
 
 /// What stands in a header of a secret sample_key: tells keys apart, does not tell the key.
