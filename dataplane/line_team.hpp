@@ -97,6 +97,21 @@ private:
             reverse.clear();
             minimised.clear();
         }
+
+        /// The same for queries in order of their sequence: the two kinds are merged.
+        template <QuerySink Sink>
+        void hand_on_by_sequence(Sink& sink) {
+            auto next = minimised.begin();
+            for (const ReverseQuery& query : reverse) {
+                for (; next != minimised.end() && next->sequence < query.sequence; ++next) {
+                    sink(*next);
+                }
+                sink(query);
+            }
+            std::for_each(next, minimised.end(), [&](const MinimisedQuery& query) { sink(query); });
+            reverse.clear();
+            minimised.clear();
+        }
     };
 
     /// One worker's own; on cache lines of its own, since workers write side by side.
@@ -143,7 +158,7 @@ private:
         const auto by_sequence = [](const auto& one, const auto& other) { return one.sequence < other.sequence; };
         std::stable_sort(merged.reverse.begin(), merged.reverse.end(), by_sequence);
         std::stable_sort(merged.minimised.begin(), merged.minimised.end(), by_sequence);
-        merged.hand_on(sink);
+        merged.hand_on_by_sequence(sink);
     }
 
     std::vector<std::unique_ptr<Member>> members_;
