@@ -49,7 +49,23 @@ struct FoundQueries {
                          });
     }
 
-    /// Gives everything to `sink` and keeps nothing.
+    /// Gives everything to `sink`, both kinds in the order of their frames, and keeps nothing.
+    /// REQUIRES: sort_by_sequence().
+    template <QuerySink Sink>
+    void hand_on_by_sequence(Sink& sink) {
+        auto next = minimised.begin();
+        for (const ReverseQuery& query : reverse) {
+            for (; next != minimised.end() && next->sequence < query.sequence; ++next) {
+                sink(*next);
+            }
+            sink(query);
+        }
+        std::for_each(next, minimised.end(), [&](const MinimisedQuery& query) { sink(query); });
+        reverse.clear();
+        minimised.clear();
+    }
+
+    /// Gives everything to `sink`, reverse queries first, and keeps nothing.
     template <QuerySink Sink>
     void hand_on(Sink& sink) {
         std::for_each(reverse.begin(), reverse.end(), [&](const ReverseQuery& query) { sink(query); });

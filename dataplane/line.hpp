@@ -85,6 +85,7 @@ private:
         }
         ledger_.pass(Stage::datagram);
         take_message(Envelope{.time = frame.time,
+                              .clock = frame.clock,
                               .source = packet.source,
                               .destination = packet.destination,
                               .source_port = datagram.source_port,

@@ -129,7 +129,7 @@ private:
             merged.take(member->found);
         }
         merged.sort_by_sequence();
-        merged.hand_on(sink);
+        merged.hand_on_by_sequence(sink);
     }
 
     std::vector<std::unique_ptr<Member>> members_;

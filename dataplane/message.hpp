@@ -33,7 +33,8 @@ using NameBuffer = std::array<std::uint8_t, name_size_max>;
 
 /// Where a message came from: all that it has besides its own octets.
 struct Envelope {
-    Timestamp time;  // when it was complete: its frame, its last fragment or its last segment
+    Timestamp time;     // when it was complete: its frame, its last fragment or its last segment
+    Timestamp clock{};  // the source's when the line found it: Frame::clock
     IpAddress source;
     IpAddress destination;
     std::uint16_t source_port = 0;

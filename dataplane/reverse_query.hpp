@@ -17,6 +17,7 @@ namespace echotap {
 /// the originator from the QNAME, the querier from the source and the authority from the destination address).
 struct ReverseQuery {
     Timestamp time;
+    Timestamp clock{};  // Envelope::clock
     IpAddress originator;
     IpAddress querier;
     IpAddress authority;
@@ -29,6 +30,7 @@ struct ReverseQuery {
 /// A query of any type for a shorter name under a reverse tree: what a minimising resolver lets an authority see.
 struct MinimisedQuery {
     Timestamp time;
+    Timestamp clock{};  // Envelope::clock
     Prefix prefix;
     IpAddress querier;
     IpAddress authority;
@@ -72,6 +74,7 @@ public:
         const Envelope& envelope = message.envelope;
         if (name.is_full) {
             sink(ReverseQuery{.time = envelope.time,
+                              .clock = envelope.clock,
                               .originator = name.address,
                               .querier = envelope.source,
                               .authority = envelope.destination,
@@ -82,6 +85,7 @@ public:
         } else {
             ++ledger.minimised;
             sink(MinimisedQuery{.time = envelope.time,
+                                .clock = envelope.clock,
                                 .prefix = name.prefix(),
                                 .querier = envelope.source,
                                 .authority = envelope.destination,

@@ -44,6 +44,7 @@ void TcpStreams::take(const Packet& packet, const Frame& frame, Deliver deliver)
         close_idle(frame, deliver);
     }
     sequence_ = frame.sequence;
+    clock_ = frame.clock;
 
     const Endpoint source{packet.source, segment.source_port};
     const Endpoint destination{packet.destination, segment.destination_port};
@@ -147,6 +148,7 @@ void TcpStreams::drain(TcpStream& stream, std::size_t from, Deliver deliver) {
     TcpMessage message;
     while (stream.directions[from].next(message, *assembly_)) {
         deliver(Envelope{.time = message.arrival.time,
+                         .clock = clock_,
                          .source = source.address,
                          .destination = destination.address,
                          .source_port = source.port,
@@ -198,6 +200,7 @@ std::optional<TcpStreams::Position> TcpStreams::oldest() {
 void TcpStreams::close_idle(const Frame& frame, Deliver deliver) {
     second_ = second_of(frame.clock);
     sequence_ = frame.sequence;
+    clock_ = frame.clock;
     const std::int64_t idle_max = std::chrono::ceil<std::chrono::seconds>(limits_.idle_timeout).count();
     for (auto stream = oldest(); stream; stream = oldest()) {
         // A clock that was set back an hour leaves streams behind that would otherwise be young for an hour.

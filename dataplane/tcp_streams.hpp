@@ -134,6 +134,7 @@ private:
     std::uint64_t segments_ = 0;  // taken so far: the order of all things
     std::int64_t second_ = 0;     // of the clock, at the last look for idle streams
     std::uint32_t sequence_ = 0;  // of the frame at hand
+    Timestamp clock_{};           // of the same
 };
 
 }  // namespace echotap

@@ -34,6 +34,35 @@ the repeat filter: time, originator, querier, authority, transport. The ledger
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is still delivered).)";
 
+constexpr const char* window_examples = R"(
+Examples:
+  echotap window capture.pcap
+  echotap window --length 1d --length 7d:v6 month/*.pcap.zst
+  echotap window --authority 192.0.2.53 --format json day.pcap | jq .footprint
+  echotap window --sample-key $(cat key) -o monday.window monday.pcap
+
+For each window: its header (what came in, what was dropped, counted, repeated,
+late or evicted) and its originators by footprint, the distinct queriers that
+asked for them. Without --length one window holds all there is. With -o windows
+are written as well; where there are several, each name ends in length, start
+and view.
+
+Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
+everything before the cut is counted).)";
+
+constexpr const char* merge_examples = R"(
+Examples:
+  echotap merge monday.window tuesday.window -o week.window
+  echotap merge --sample-key $(cat key) tokyo.window paris.window -o all.window
+
+Windows of the same length, anchor, view and sample key become one. Queriers
+and footprints are exact; where the parts have queriers in common, the number
+of queries is an estimate, and the header says so. A file whose sources are all
+known is skipped; one that shares some of them is refused.
+
+Exit codes: 0 good, 1 failed (a damaged file, windows that do not go together),
+2 usage.)";
+
 /// The number of single-letter changes between two words: what a typing error is measured by.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
     std::vector<std::size_t> row(to.size() + 1);
@@ -124,6 +153,169 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
     queries->add_flag("--quiet", options.quiet, described("No progress bar and no ledger on standard error"));
 }
 
+/// Text that is checked and understood once all words are read.
+struct WindowTexts {
+    std::vector<std::string> lengths;
+    std::vector<std::string> authorities;
+    std::string anchor;
+    std::string grace;
+    std::string repeat_interval;
+    std::string sample_key;
+    std::string budget;
+};
+
+void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::string& sample_key) {
+    static const std::map<std::string, WindowFormat> formats{{"table", WindowFormat::table},
+                                                             {"json", WindowFormat::json}};
+    command.add_option("--format", format, described("How windows are printed: table (default) or json, one a line"))
+        ->transform(CLI::CheckedTransformer(formats))
+        ->option_text("FORMAT");
+    command.add_option("--top", top, described("Originators that are printed for each window (default 10)"))
+        ->option_text("N");
+    command
+        .add_option("--sample-key", sample_key,
+                    described("32 hexadecimal digits that decide which queriers a sample keeps; the same wherever "
+                              "windows are merged, and secret"))
+        ->option_text("KEY");
+}
+
+void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
+    CLI::App* window = app.add_subcommand("window", "Count who asked for which originator in captures");
+    window->allow_extras(false);
+    window->footer(window_examples);
+    window
+        ->add_option("PATH", options.paths,
+                     described("Captures: files (pcap, pcapng; plain, gz, zst, xz, lz4), folders, or - for "
+                               "standard input"))
+        ->option_text("...");
+    window
+        ->add_option("--length", texts.lengths,
+                     described("How long windows are: 1m to 5w, or whole (default); with :v4 or :v6 for originators "
+                               "of one family only (repeatable)"))
+        ->option_text("LENGTH")
+        ->allow_extra_args(false);
+    window
+        ->add_option("--anchor", texts.anchor,
+                     described("A time at which windows begin, such as 2014-04-29T12:00, UTC (default 1970-01-01)"))
+        ->option_text("TIME");
+    window
+        ->add_option("--grace", texts.grace,
+                     described("How long after its end a window still takes late queries (default 30s)"))
+        ->option_text("TIME");
+    window
+        ->add_option("--repeat", texts.repeat_interval,
+                     described("A question counts again so long after it last counted (default 30s, at most 10m; 0s: "
+                               "every one counts)"))
+        ->option_text("TIME");
+    window
+        ->add_option("--authority", texts.authorities,
+                     described("Count only queries to this address or ADDRESS/LENGTH (repeatable); each is a view with "
+                               "windows of its own"))
+        ->option_text("ADDRESS")
+        ->allow_extra_args(false);
+    window
+        ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
+        ->option_text("PORT")
+        ->check(CLI::Range(1, 65535))
+        ->allow_extra_args(false);
+    window
+        ->add_option("--workers", options.workers,
+                     described("Workers side by side (default 1); windows are the same for any number"))
+        ->option_text("N")
+        ->check(CLI::Range(1U, workers_max));
+    window->add_option("--budget", texts.budget, described("Memory that may be used, such as 512M (default 1G)"))
+        ->option_text("OCTETS");
+    window
+        ->add_option("--sample", options.windows.sample_size,
+                     described("Queriers of an originator that are kept (default 65536); more are sampled"))
+        ->option_text("N")
+        ->check(CLI::Range(16U, 1U << 24U));
+    window
+        ->add_option("--sampling", options.windows.sampling_rate,
+                     described("The captures hold one frame in N (default 1); recorded with the window"))
+        ->option_text("N")
+        ->check(CLI::Range(1U, 1'000'000U));
+    add_output(*window, options.format, options.top, texts.sample_key);
+    window->add_option("-o,--output", options.output_path, described("Write windows to files"))->option_text("FILE");
+    window->add_flag("--quiet", options.quiet, described("No progress bar on standard error"));
+}
+
+void add_merge(CLI::App& app, MergeOptions& options, std::string& sample_key) {
+    CLI::App* merge = app.add_subcommand("merge", "Put windows together that were written to files");
+    merge->allow_extras(false);
+    merge->footer(merge_examples);
+    merge->add_option("FILE", options.paths, described("Windows that `echotap window -o` wrote"))->option_text("...");
+    add_output(*merge, options.format, options.top, sample_key);
+    merge->add_option("-o,--output", options.output_path, described("Write the window of all to this file"))
+        ->option_text("FILE");
+}
+
+/// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
+template <class Value, class Parse>
+std::string read_text(const char* option, const std::string& text, const char* expected, Parse&& parse, Value& value) {
+    if (text.empty()) {
+        return "";
+    }
+    const auto parsed = parse(text);
+    if (!parsed) {
+        return fmt::format("{} {}: not {}", option, text, expected);
+    }
+    value = *parsed;
+    return "";
+}
+
+std::string read_authorities(const std::vector<std::string>& texts, std::vector<Prefix>& authorities) {
+    for (const std::string& text : texts) {
+        const auto prefix = Prefix::parse(text);
+        if (!prefix) {
+            return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
+        }
+        authorities.push_back(*prefix);
+    }
+    return "";
+}
+
+std::string check_window(WindowOptions& options, const WindowTexts& texts) {
+    WindowConfig& windows = options.windows;
+    if (options.paths.empty()) {
+        return "nothing to read: give a PATH (a file, a folder or -)";
+    }
+    if (options.line.dns_ports.size() > dns_ports_max) {
+        return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
+    }
+    std::vector<WindowLength> lengths;
+    for (const std::string& text : texts.lengths) {
+        const std::string wrong = read_text("--length", text, "1m to 5w or whole, with :v4 or :v6 or without",
+                                            WindowLength::parse, lengths.emplace_back());
+        if (!wrong.empty()) {
+            return wrong;
+        }
+    }
+    if (!lengths.empty()) {
+        windows.lengths = lengths;
+    }
+    constexpr const char* a_duration = "a duration such as 90s, 10m or 1d";
+    for (const std::string& wrong :
+         {read_text("--anchor", texts.anchor, "a time such as 2014-04-29T12:00", parse_time, windows.anchor),
+          read_text("--grace", texts.grace, a_duration, parse_duration, windows.grace),
+          read_text("--repeat", texts.repeat_interval, a_duration, parse_duration, windows.repeat_interval),
+          read_text("--budget", texts.budget, "octets such as 512M or 2G", parse_octets, windows.memory_budget),
+          read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key, windows.sample_key),
+          read_authorities(texts.authorities, options.line.authorities)}) {
+        if (!wrong.empty()) {
+            return wrong;
+        }
+    }
+    return windows.repeat_interval > std::chrono::minutes(10) ? "--repeat: at most 10m" : "";
+}
+
+std::string check_merge(MergeOptions& options, const std::string& sample_key) {
+    if (options.paths.empty()) {
+        return "nothing to merge: give FILEs that `echotap window -o` wrote";
+    }
+    return read_text("--sample-key", sample_key, "32 hexadecimal digits", parse_sample_key, options.sample_key);
+}
+
 /// What CLI11 cannot check: relations between options. Empty where all is well.
 std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
     if (options.paths.empty() && options.live.ports.empty()) {
@@ -148,19 +340,12 @@ std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
-    for (const std::string& text : words.authorities) {
-        const auto prefix = Prefix::parse(text);
-        if (!prefix) {
-            return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
-        }
-        options.line.authorities.push_back(*prefix);
-    }
-    return "";
+    return read_authorities(words.authorities, options.line.authorities);
 }
 
 }  // namespace
 
-std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
+Command parse_command_line(int argc, char** argv) {
     CLI::App app(
         "Echotap tells what the Internet's big talkers are doing by listening to\n"
         "their echoes: reverse DNS queries at authoritative servers.",
@@ -171,11 +356,19 @@ std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
     app.require_subcommand(0, 1);
     app.allow_extras();
 
-    QueriesOptions options;
+    QueriesOptions queries;
     QueriesWords words;
-    add_queries(app, options, words);
-    const auto usage = [](const std::string& what) {
-        say(fmt::format("echotap: {}\nTry: echotap queries --help\n", what));
+    add_queries(app, queries, words);
+    WindowOptions window;
+    WindowTexts window_texts;
+    add_window(app, window, window_texts);
+    MergeOptions merge;
+    std::string merge_key;
+    add_merge(app, merge, merge_key);
+    const auto usage = [&](const std::string& what) {
+        const auto commands = app.get_subcommands();
+        fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
+                   commands.empty() ? "queries" : commands.front()->get_name());
         return Exit{exit_usage};
     };
     try {
@@ -192,10 +385,19 @@ std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv) {
         fmt::print("{}", app.help());
         return Exit{exit_usage};
     }
-    if (const std::string wrong = check_queries(options, words); !wrong.empty()) {
-        return usage(wrong);
+    std::string wrong;
+    Command command = Exit{exit_usage};
+    if (app.got_subcommand("window")) {
+        wrong = check_window(window, window_texts);
+        command = window;
+    } else if (app.got_subcommand("merge")) {
+        wrong = check_merge(merge, merge_key);
+        command = merge;
+    } else {
+        wrong = check_queries(queries, words);
+        command = queries;
     }
-    return options;
+    return wrong.empty() ? command : usage(wrong);
 }
 
 }  // namespace echotap

@@ -3,12 +3,14 @@
 // compile.
 #pragma once
 
+#include <array>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "config/line_config.hpp"
 #include "config/port_config.hpp"
+#include "config/window_config.hpp"
 
 namespace echotap {
 
@@ -25,12 +27,37 @@ struct QueriesOptions {
     bool quiet = false;              // no progress bar, no ledger on stderr
 };
 
+enum class WindowFormat { table, json };
+
+/// What `echotap window` was asked to do.
+struct WindowOptions {
+    WindowFormat format = WindowFormat::table;
+    LineConfig line;
+    WindowConfig windows;
+    std::vector<std::string> paths;
+    unsigned workers = 1;
+    std::size_t top = 10;     // originators that are printed for each window
+    std::string output_path;  // empty: windows are not written
+    bool quiet = false;       // no progress bar
+};
+
+/// What `echotap merge` was asked to do.
+struct MergeOptions {
+    WindowFormat format = WindowFormat::table;
+    std::vector<std::string> paths;
+    std::array<std::uint64_t, 2> sample_key{};
+    std::size_t top = 10;
+    std::string output_path;
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions>;
+
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
-std::variant<Exit, QueriesOptions> parse_command_line(int argc, char** argv);
+Command parse_command_line(int argc, char** argv);
 
 }  // namespace echotap

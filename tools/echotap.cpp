@@ -6,17 +6,25 @@
 
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/merge.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
+#include "tools/window.hpp"
 
 int main(int argc, char** argv) {
     using namespace echotap;
     try {
-        const auto command = parse_command_line(argc, argv);
-        if (const auto* done = std::get_if<Exit>(&command)) {
-            return done->code;
+        const Command command = parse_command_line(argc, argv);
+        if (const auto* queries = std::get_if<QueriesOptions>(&command)) {
+            return run_queries(*queries);
         }
-        return run_queries(std::get<QueriesOptions>(command));
+        if (const auto* window = std::get_if<WindowOptions>(&command)) {
+            return run_window(*window);
+        }
+        if (const auto* merge = std::get_if<MergeOptions>(&command)) {
+            return run_merge(*merge);
+        }
+        return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
         say(fmt::format("echotap: {}\n", error.what()));
         return exit_failed;

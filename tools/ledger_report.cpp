@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "tools/grouped.hpp"
 #include "tools/text_wrap.hpp"
 
 namespace echotap {
@@ -12,20 +13,6 @@ namespace echotap {
 namespace {
 
 constexpr std::size_t meaning_column = 15;
-
-/// 1234567 as "1,234,567".
-template <class Integer>
-std::string grouped(Integer value) {
-    const std::string digits = fmt::format("{}", value);
-    std::string text;
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-        if (i > 0 && digits[i - 1] != '-' && (digits.size() - i) % 3 == 0) {
-            text.push_back(',');
-        }
-        text.push_back(digits[i]);
-    }
-    return text;
-}
 
 std::vector<Drop> drops_of(const Ledger& ledger, Stage stage) {
     std::vector<Drop> drops;

@@ -11,7 +11,7 @@ namespace echotap {
 namespace {
 
 struct Outcome {
-    std::variant<Exit, QueriesOptions> command;
+    Command command;
     std::string out;
     std::string err;
 
@@ -41,7 +41,8 @@ TEST(CommandLine, help_has_an_example_and_is_no_failure) {
 }
 
 TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
-    for (const std::vector<std::string>& words : {std::vector<std::string>{"--help"}, {"queries", "--help"}}) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"--help"}, {"queries", "--help"}, {"window", "--help"}, {"merge", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
             EXPECT_LE(line.size(), 79U) << line;

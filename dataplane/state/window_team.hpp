@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Captures to windows, with several workers side by side: bursts of a source go in, closing windows come out.
+//
+//     burst -> LineTeam (by outermost addresses) -> queries in order -> WindowWorkers (by hash of the querier) ->
+//     shares
+//
+// Both phases fork and join within a burst. Everything that time decides (which window, late or not, wild or not, when
+// a window closes) is decided by the clock that each frame carries and by its position in the source. So windows are
+// the same for any bursts and any number of workers, unless a bound was reached.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "config/line_config.hpp"
+#include "dataplane/line_team.hpp"
+#include "dataplane/state/wild_times.hpp"
+#include "dataplane/state/window_worker.hpp"
+
+namespace echotap {
+
+/// A window that takes no more queries: all of its header that is not the parts' (assemble()), and a share of each
+/// worker that had any of its queriers.
+struct ClosingWindow {
+    WindowKey key;
+    WindowHeader header;
+    std::vector<std::unique_ptr<OpenWindow>> shares;
+
+    std::vector<const WindowPart*> parts() const;
+};
+
+/// How `memory_budget` is shared out.
+struct MemoryPlan {
+    std::size_t filter_octets = 0;  // per partition
+    std::size_t pool_octets = 0;    // for open windows; closing ones need as much again while they are put together
+
+    /// Throws std::runtime_error where the budget is too small for `workers`.
+    static MemoryPlan of(const WindowConfig& windows, const LineConfig& line, unsigned workers);
+};
+
+/// One calling thread. Frames must be numbered (Frame::sequence) one after the other within a burst, as sources do.
+class WindowTeam {
+public:
+    using OnClosing = std::function<void(ClosingWindow&&)>;
+
+    /// 1 to partition_count workers. `on_closing` is called on the calling thread, for each window once, in the order
+    /// of closing: of one moment, by length, view, start. A closing window must not outlive the team, whose memory it
+    /// holds. Throws std::runtime_error where the memory budget is too small.
+    WindowTeam(const LineConfig& line, const WindowConfig& windows, unsigned workers, OnClosing on_closing,
+               const HashKey& table_key = HashKey::random());
+
+    void feed(Burst burst);
+
+    /// The input has ended: all windows close. `source` is what the source itself has counted; it is added to `whole`
+    /// windows, since it goes by what was read and not by time.
+    void finish(const Ledger& source = {});
+
+    /// Visits every open window, a share per worker: a running window can be read between two bursts.
+    template <class Visit>
+    void for_each_open(Visit&& visit) {
+        for (auto& member : members_) {
+            member->worker.for_each_open(visit);
+        }
+    }
+
+    Ledger ledger() const { return lines_.ledger(); }
+
+private:
+    struct ClockedQuery {
+        StateQuery query;
+        Timestamp time;
+        Timestamp clock;
+    };
+
+    /// One worker's own; on cache lines of its own.
+    struct alignas(64) Member {
+        Member(const StateConfig& config, BlockPool& pool, unsigned first_partition, unsigned end_partition)
+            : worker(config, pool, first_partition, end_partition) {}
+
+        void take_share() {
+            for (std::size_t i = 0; i < queries.size(); ++i) {
+                worker.add(queries[i], clocks[i]);
+            }
+            queries.clear();
+            clocks.clear();
+        }
+
+        WindowWorker worker;
+        std::vector<StateQuery> queries;
+        std::vector<Timestamp> clocks;
+    };
+
+    /// Frames are counted in the window of one series that the clock stands in.
+    struct Series {
+        WindowGrid grid;
+        std::int64_t number = 0;
+        Ledger since;                            // the line's when the clock came into window `number`
+        std::map<std::int64_t, Ledger> ledgers;  // of windows that have had frames and are open
+    };
+
+    void feed_quiet(Burst burst);
+    template <class Query>
+    void take(const Query& query, Burst burst);
+    void give(const StateQuery& query, Timestamp clock);
+    void release_waiting(Burst burst, std::uint64_t position);
+    void give_decided(const ClockedQuery& decided);
+    void apply();
+    void turn(Timestamp clock);
+    void count_frames(Timestamp clock);
+    void close(Timestamp clock, const Ledger& source);
+    WindowHeader header(const WindowKey& key, const Ledger& source) const;
+
+    LineConfig line_config_;
+    StateConfig config_;
+    OnClosing on_closing_;
+    LineTeam lines_;
+    BlockPool pool_;
+    std::vector<std::unique_ptr<Member>> members_;
+    std::array<std::uint8_t, partition_count> owners_{};  // of a partition
+    WildTimes<ClockedQuery> wild_;
+    std::vector<Series> series_;
+    std::uint64_t position_ = 0;  // frames before the burst at hand
+    Timestamp first_{};           // clocks of the first and the last frame
+    Timestamp last_{};
+    Timestamp steady_from_ = Timestamp::max();  // no window begins, ends or closes while the clock is at or after this
+    Timestamp steady_to_ = Timestamp::min();    // and before this
+};
+
+}  // namespace echotap

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/state/window_worker.hpp"
+
+namespace echotap {
+
+WindowWorker::WindowWorker(const StateConfig& config, BlockPool& pool, unsigned first_partition, unsigned end_partition)
+    : config_(config),
+      pool_(pool),
+      part_config_{.table_key = config.table_key,
+                   .sample_key = {config.windows.sample_key[0], config.windows.sample_key[1]},
+                   .sample_size = config.windows.sample_size},
+      filter_(config.filter_octets, config.windows.repeat_interval, first_partition, end_partition),
+      pressure_(pool, config.windows.sample_size) {
+    for (const WindowLength& length : config.windows.lengths) {
+        series_.push_back({.grid = WindowGrid(length, config.windows), .families = length.families});
+    }
+}
+
+void WindowWorker::flush() {
+    for (std::size_t i = 0; i < size_; ++i) {
+        const StateQuery& query = queries_[i];
+        const std::uint64_t overflows = filter_.overflows();
+        const bool counts = filter_.counts(questions_[i], query.time, clocks_[i]);
+        for (Series& series : series_) {
+            if (takes(series, query)) {
+                take(series, i, counts, filter_.overflows() - overflows);
+            }
+        }
+    }
+    for (OpenWindow* const window : touched_) {
+        window->apply();
+    }
+    touched_.clear();
+    size_ = 0;
+    pressure_.relieve(windows_);
+}
+
+void WindowWorker::take(Series& series, std::size_t i, bool is_counted, std::uint64_t overflows) {
+    const StateQuery& query = queries_[i];
+    // A late query is told of where it came, not where it belongs: that window has been handed on.
+    const bool late = is_late(series, query.time, clocks_[i]);
+    OpenWindow& window = window_of(series, query.view, late ? clocks_[i] : query.time);
+    WindowCounts& counts = window.counts();
+    ++(query.kind == OriginatorKind::prefix ? counts.minimised : counts.reverse);
+    counts.filter_overflows += overflows;
+    if (late) {
+        ++counts.late;
+    } else if (!is_counted) {
+        ++counts.repeats;
+    } else {
+        if (!window.has_batch()) {
+            touched_.push_back(&window);
+        }
+        window.push(query);
+    }
+}
+
+std::vector<std::unique_ptr<OpenWindow>> WindowWorker::close_due(Timestamp clock) {
+    flush();
+    std::vector<std::unique_ptr<OpenWindow>> closed;
+    for (Series& series : series_) {
+        series.window = nullptr;
+    }
+    for (auto next = windows_.begin(); next != windows_.end();) {
+        const WindowKey& key = next->first;
+        if (clock == Timestamp::max() || series_[key.length].grid.closes(key.number) <= clock) {
+            closed.push_back(std::move(next->second));
+            next = windows_.erase(next);
+        } else {
+            ++next;
+        }
+    }
+    return closed;
+}
+
+/// The window of `view` and `time`; opened where it is not.
+OpenWindow& WindowWorker::window_of(Series& series, std::uint16_t view, Timestamp time) {
+    if (!holds(series, time) || series.window->key().view != view) {
+        const WindowKey key{.length = static_cast<std::uint16_t>(&series - series_.data()),
+                            .view = view,
+                            .number = series.grid.number_of(time)};
+        series.window = &open(key);
+        series.start = series.grid.start(key.number);
+        series.end = series.grid.end(key.number);
+        series.closes = series.grid.closes(key.number);
+    }
+    return *series.window;
+}
+
+OpenWindow& WindowWorker::open(const WindowKey& key) {
+    std::unique_ptr<OpenWindow>& window = windows_[key];
+    if (window == nullptr) {
+        window = std::make_unique<OpenWindow>(key, part_config_, pool_);
+        pressure_.receive(*window);
+    }
+    return *window;
+}
+
+}  // namespace echotap

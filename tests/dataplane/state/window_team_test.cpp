@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/state/window_team.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <sstream>
+
+#include "benchmarks/frame_packer.hpp"
+#include "benchmarks/query_names.hpp"
+#include "tests/reference/window_flow_reference.hpp"
+
+namespace echotap {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Timestamp start{std::chrono::seconds(1'700'000'000)};
+constexpr HashKey table_key{0x0123'4567'89ab'cdefU, 0xfedc'ba98'7654'3211U};
+
+IpAddress address(const char* text) {
+    return IpAddress::parse(text).value();
+}
+
+IpAddress v6_of(std::uint64_t number) {
+    return address(("2001:db8:" + std::to_string(number % 10) + "::" + std::to_string(number)).c_str());
+}
+
+/// A stream of frames with what the reference is to know of it.
+struct Stream {
+    std::vector<AskedReference> asked;
+    std::vector<std::vector<std::uint8_t>> octets;
+    std::vector<Frame> frames;
+
+    void add(const AskedReference& query, const Octets name, const IpAddress& authority, std::uint8_t type = 12) {
+        std::vector<std::uint8_t> message{0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+        message.insert(message.end(), name.begin(), name.end());
+        message.insert(message.end(), {0, type, 0, 1});
+        std::vector<std::uint8_t> frame(frame_headers_size_max + message.size());
+        frame.resize(pack_udp(frame.data(), {query.querier, authority, 4000, 53}, false, message));
+        asked.push_back(query);
+        octets.push_back(std::move(frame));
+    }
+
+    /// Sets the clocks as a capture's reader would, and lets the frames point at their octets.
+    void finish() {
+        std::vector<Timestamp> first;
+        for (std::size_t i = 0; i < std::min<std::size_t>(asked.size(), SourceClock::agreeing_frames_min); ++i) {
+            first.push_back(asked[i].time);
+        }
+        SourceClock clock(first);
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            asked[i].clock = clock.advance(asked[i].time);
+            const auto size = static_cast<std::uint32_t>(octets[i].size());
+            frames.push_back({.octets = octets[i].data(),
+                              .captured = size,
+                              .length = size,
+                              .time = asked[i].time,
+                              .clock = asked[i].clock,
+                              .link = LinkType::ethernet});
+        }
+    }
+};
+
+/// Queriers ask again and again about a few and about many; times run back, are late, wild, and jump.
+Stream random_stream(std::uint64_t seed, std::size_t size, bool has_views) {
+    std::mt19937_64 random(seed);
+    const auto one_in = [&](std::uint64_t count) { return random() % count == 0; };
+    const auto skewed = [&](std::uint64_t range) { return random() % (random() % range + 1); };
+    Stream stream;
+    Timestamp now = start + std::chrono::nanoseconds(random() % 1'000'000'000'000);
+    for (std::size_t i = 0; i < size; ++i) {
+        now += std::chrono::nanoseconds(random() % 3'000'000'000);
+        if (i == size / 2 && seed % 3 == 1) {
+            now += 50h;
+        }
+        if (i == size / 4 * 3 && seed % 4 == 2) {
+            now -= 24h * 9;
+        }
+        Timestamp time = now;
+        if (one_in(10)) {
+            time -= std::chrono::nanoseconds(random() % 50'000'000'000);
+        } else if (one_in(40)) {
+            time -= std::chrono::seconds(random() % 1500);
+        } else if (one_in(80)) {
+            time += std::chrono::seconds(random() % 5'000'000) - 2'500'000s;
+        }
+        const bool is_v4 = !one_in(4);
+        const std::uint64_t number = skewed(one_in(2) ? 20 : 300);
+        const std::uint16_t side = one_in(3) ? 1 : 0;
+        const IpAddress authority =
+            is_v4 ? v4_address(0xc000'0201U + side) : address(side == 0 ? "2001:db8::1" : "2001:db8::2");
+        AskedReference query{
+            .time = time,
+            .clock = {},
+            .asked = {},
+            .querier = is_v4 ? v4_address(0x0a00'0000U + static_cast<std::uint32_t>(number)) : v6_of(number),
+            .view = static_cast<std::uint16_t>(has_views ? side + (is_v4 ? 0 : 2) : 0)};
+        const std::uint64_t about = skewed(one_in(2) ? 5 : 200);
+        const IpAddress originator =
+            one_in(4) ? v6_of(about) : v4_address(0xcb00'7100U + static_cast<std::uint32_t>(about));
+        if (one_in(20)) {
+            query.is_query = false;
+            stream.add(query, reverse_name(originator).span(), authority, 16);
+        } else if (one_in(6)) {
+            const unsigned labels = 1 + static_cast<unsigned>(random() % 3);
+            const unsigned bits = originator.is_v4() ? 96 + 8 * labels : 4 * labels;
+            query.kind = OriginatorKind::prefix;
+            query.asked = mark_prefix(Prefix(originator, bits));
+            stream.add(query, minimised_name(originator, labels, false).span(), authority);
+        } else {
+            query.kind = originator.is_v4() ? OriginatorKind::v4 : OriginatorKind::v6;
+            query.asked = originator;
+            stream.add(query, reverse_name(originator).span(), authority);
+        }
+    }
+    stream.finish();
+    return stream;
+}
+
+struct Outcome {
+    std::map<WindowKey, WindowReference> windows;
+    std::map<WindowKey, std::uint64_t> frames;
+    std::vector<std::string> closed;  // all there is to say about each, in the order of closing
+};
+
+std::string text_of(const ClosingWindow& closing, const WindowPartReference& part) {
+    std::ostringstream text;
+    const WindowHeader& header = closing.header;
+    text << header.view << ' ' << header.length.count() << ' ' << header.start.time_since_epoch().count() << ' '
+         << header.end.time_since_epoch().count();
+    const WindowCounts& counts = header.counts;
+    text << ": " << counts.reverse << ' ' << counts.minimised << ' ' << counts.repeats << ' ' << counts.late << ' '
+         << counts.filter_overflows << "; ledger";
+    for (std::size_t i = 0; i < stage_count; ++i) {
+        text << ' ' << header.ledger.in[i] << ' ' << header.ledger.out[i];
+    }
+    for (const auto& [name, originator] : part.originators) {
+        text << "; " << static_cast<int>(name.first) << ' ' << name.second.to_string() << ' ' << originator;
+    }
+    for (const auto& [querier, asked] : part.queriers) {
+        text << "; " << querier.to_string() << ' ' << asked.first << ' ' << asked.second;
+    }
+    return text.str();
+}
+
+/// What several shares or several closings of one window say together.
+void add(WindowPartReference& sum, const WindowPartReference& part) {
+    for (const auto& [name, originator] : part.originators) {
+        OriginatorReference& to = sum.originators[name];
+        to.queries += originator.queries;
+        to.first = std::min(to.first, originator.first);
+        to.last = std::max(to.last, originator.last);
+        to.periods.insert(originator.periods.begin(), originator.periods.end());
+        to.queriers.insert(originator.queriers.begin(), originator.queriers.end());
+    }
+    for (const auto& [querier, counts] : part.queriers) {
+        sum.queriers[querier].first += counts.first;
+        sum.queriers[querier].second += counts.second;
+    }
+}
+
+Outcome run(const Stream& stream, const LineConfig& line, const WindowConfig& windows, unsigned workers,
+            std::size_t burst_size) {
+    Outcome outcome;
+    WindowTeam team(
+        line, windows, workers,
+        [&](ClosingWindow&& closing) {
+            WindowPartReference part;
+            for (const auto& share : closing.shares) {
+                EXPECT_FALSE(share->part().counts().any_bound_reached());
+                add(part, WindowPartReference::of(share->part()));
+            }
+            outcome.closed.push_back(text_of(closing, part));
+            outcome.frames[closing.key] += closing.header.frames();
+            WindowReference& window = outcome.windows[closing.key];
+            add(window.part, part);
+            window.reverse += closing.header.counts.reverse;
+            window.minimised += closing.header.counts.minimised;
+            window.repeats += closing.header.counts.repeats;
+            window.late += closing.header.counts.late;
+        },
+        table_key);
+    std::vector<Frame> burst;
+    for (std::size_t i = 0; i < stream.frames.size(); i += burst_size) {
+        burst.assign(
+            stream.frames.begin() + static_cast<std::ptrdiff_t>(i),
+            stream.frames.begin() + static_cast<std::ptrdiff_t>(std::min(i + burst_size, stream.frames.size())));
+        for (std::uint32_t k = 0; k < burst.size(); ++k) {
+            burst[k].sequence = k;
+        }
+        team.feed(burst);
+    }
+    team.finish();
+    return outcome;
+}
+
+std::vector<WindowLength> lengths(std::initializer_list<const char*> texts) {
+    std::vector<WindowLength> parsed;
+    for (const char* const text : texts) {
+        parsed.push_back(WindowLength::parse(text).value());
+    }
+    return parsed;
+}
+
+struct Case {
+    std::vector<WindowLength> lengths;
+    std::chrono::nanoseconds grace;
+    std::chrono::nanoseconds repeat_interval;
+};
+
+std::vector<Case> cases() {
+    return {{lengths({"whole"}), 30s, 30s},
+            {lengths({"10m"}), 30s, 30s},
+            {lengths({"1m", "1h:v4", "7m:v6", "whole"}), 30s, 30s},
+            {lengths({"5m", "whole:v6"}), 0s, 0s},
+            {lengths({"1d", "2m:v4"}), 90s, 10min}};
+}
+
+TEST(WindowTeams, agree_with_the_definitions_on_random_streams_for_any_workers_and_bursts) {
+    for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+        const Case chosen = cases()[seed % cases().size()];
+        WindowConfig windows;
+        windows.lengths = chosen.lengths;
+        windows.anchor = std::chrono::sys_seconds(std::chrono::seconds(1'600'000'017));
+        windows.grace = chosen.grace;
+        windows.repeat_interval = chosen.repeat_interval;
+        LineConfig line;
+        const bool has_views = seed % 2 == 0;
+        if (has_views) {
+            for (const char* const text : {"192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"}) {
+                line.authorities.push_back(Prefix::parse(text).value());
+            }
+        }
+        const Stream stream = random_stream(seed, 3'000, has_views);
+        WindowFlowReference reference(windows);
+        reference.run(stream.asked);
+
+        const Outcome first = run(stream, line, windows, 1, 64);
+        for (const auto& [key, expected] : reference.windows) {
+            const auto found = first.windows.find(key);
+            ASSERT_NE(found, first.windows.end()) << "seed " << seed << ", window " << key.length << ' ' << key.number;
+            const WindowReference& window = found->second;
+            ASSERT_EQ(WindowPartReference::difference(window.part, expected.part), "") << "seed " << seed;
+            EXPECT_EQ(window.reverse, expected.reverse) << "seed " << seed;
+            EXPECT_EQ(window.minimised, expected.minimised) << "seed " << seed;
+            EXPECT_EQ(window.repeats, expected.repeats) << "seed " << seed;
+            EXPECT_EQ(window.late, expected.late) << "seed " << seed;
+        }
+        for (const auto& [key, window] : first.windows) {
+            EXPECT_TRUE(reference.windows.contains(key) || window.reverse + window.minimised == 0) << "seed " << seed;
+            const auto frames = reference.frames.find({key.length, key.number});
+            EXPECT_EQ(first.frames.at(key), frames == reference.frames.end() ? 0 : frames->second) << "seed " << seed;
+        }
+        for (const auto& [workers, burst_size] :
+             {std::pair{1U, 1UL}, {1U, 5'000UL}, {2U, 500UL}, {3U, 17UL}, {4U, 64UL}}) {
+            const Outcome other = run(stream, line, windows, workers, burst_size);
+            ASSERT_EQ(other.closed, first.closed) << "seed " << seed << ", " << workers << " workers, " << burst_size;
+        }
+    }
+}
+
+Stream stream_of(std::initializer_list<Timestamp> times) {
+    Stream stream;
+    for (const Timestamp time : times) {
+        const IpAddress originator = address("203.0.113.7");
+        stream.add({.time = time, .clock = {}, .asked = originator, .querier = address("198.51.100.9")},
+                   reverse_name(originator).span(), address("192.0.2.1"));
+    }
+    stream.finish();
+    return stream;
+}
+
+std::vector<WindowReference> windows_of(const Stream& stream, const WindowConfig& config) {
+    std::vector<WindowReference> windows;
+    for (auto& [key, window] : run(stream, LineConfig{}, config, 2, 64).windows) {
+        windows.push_back(std::move(window));
+    }
+    return windows;
+}
+
+TEST(WindowTeams, count_a_question_again_after_30_seconds_and_not_a_microsecond_before) {
+    const auto counted = [](std::chrono::nanoseconds apart) {
+        return windows_of(stream_of({start, start + apart}), WindowConfig{}).at(0).repeats;
+    };
+    EXPECT_EQ(counted(29'999'999us), 1U);
+    EXPECT_EQ(counted(30s), 0U);
+}
+
+TEST(WindowTeams, take_what_comes_within_the_grace_and_count_as_late_what_comes_after) {
+    WindowConfig config;
+    config.lengths = lengths({"10m"});
+    config.repeat_interval = 0s;
+    const Timestamp end = Timestamp(std::chrono::floor<std::chrono::minutes>(start));
+    config.anchor = std::chrono::floor<std::chrono::seconds>(end);
+    const auto windows = windows_of(
+        stream_of({end - 60s, end + 29s, end - 10s, end + 29'999'999'999ns, end - 5s, end + 30s, end - 1s}), config);
+    ASSERT_EQ(windows.size(), 2U);
+    EXPECT_EQ(windows[0].reverse, 3U);
+    EXPECT_EQ(windows[0].late, 0U);
+    EXPECT_EQ(windows[1].reverse, 4U);
+    EXPECT_EQ(windows[1].late, 1U);
+}
+
+TEST(WindowTeams, count_a_wild_timestamp_at_the_clock_of_the_source) {
+    WindowConfig config;
+    config.lengths = lengths({"1d"});
+    const auto windows = windows_of(stream_of({start, start + 60s, start + 24h * 400, start + 120s}), config);
+    ASSERT_EQ(windows.size(), 1U);
+    EXPECT_EQ(windows[0].reverse, 4U);
+}
+
+TEST(WindowTeams, hold_an_ipv6_originator_only_where_the_length_is_for_it) {
+    Stream stream;
+    for (const char* const text : {"203.0.113.7", "2001:db8::7"}) {
+        stream.add({.time = start, .clock = {}, .asked = address(text), .querier = address("198.51.100.9")},
+                   reverse_name(address(text)).span(), address("192.0.2.1"));
+    }
+    stream.finish();
+    WindowConfig config;
+    config.lengths = lengths({"1h:v4", "7d:v6", "1d"});
+    const auto windows = windows_of(stream, config);
+    ASSERT_EQ(windows.size(), 3U);
+    EXPECT_EQ(windows[0].reverse, 1U);
+    EXPECT_EQ(windows[1].reverse, 1U);
+    EXPECT_EQ(windows[2].reverse, 2U);
+}
+
+TEST(WindowTeams, refuse_a_budget_that_cannot_hold_their_workers) {
+    WindowConfig config;
+    config.memory_budget = 64U << 20U;
+    EXPECT_THROW(WindowTeam(LineConfig{}, config, 4, [](ClosingWindow&&) {}), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace echotap

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/window_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tools/grouped.hpp"
+#include "tools/ledger_report.hpp"
+
+namespace echotap {
+
+namespace {
+
+constexpr std::array<std::string_view, gap_count> gap_names{
+    "capture_cut", "frames_lost", "began_late", "ended_early", "interrupted", "source_unknown", "sources_missing"};
+
+std::uint64_t footprint(const OriginatorRow& row) {
+    return static_cast<std::uint64_t>(std::llround(row.footprint()));
+}
+
+std::vector<std::size_t> largest(const OriginatorColumns& originators, std::size_t top) {
+    std::vector<std::uint64_t> footprints(originators.size());
+    for (std::size_t i = 0; i < footprints.size(); ++i) {
+        footprints[i] = footprint(originators[i]);
+    }
+    std::vector<std::size_t> rows(originators.size());
+    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(top, rows.size()));
+    std::partial_sort(rows.begin(), end, rows.end(), [&](std::size_t one, std::size_t other) {
+        return std::pair(footprints[other], one) < std::pair(footprints[one], other);
+    });
+    rows.erase(end, rows.end());
+    return rows;
+}
+
+std::string completeness_text(const WindowHeader& header) {
+    constexpr std::array<std::string_view, 3> words{"yes", "unknown", "no"};
+    std::string text(words[static_cast<std::size_t>(header.completeness)]);
+    const char* separator = " (";
+    for (unsigned i = 0; i < gap_count; ++i) {
+        if (header.has_gap(static_cast<Gap>(i))) {
+            text += fmt::format("{}{}", separator, gap_names[i]);
+            separator = ", ";
+        }
+    }
+    return header.gaps != 0 ? text + ")" : text;
+}
+
+/// Everything that is counted, in the order in which it is printed.
+std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWindow& window) {
+    const WindowCounts& counts = window.header.counts;
+    const PartCounts& parts = counts.parts;
+    return {{"frames", window.header.frames()},
+            {"reverse", counts.reverse},
+            {"minimised", counts.minimised},
+            {"repeats", counts.repeats},
+            {"late", counts.late},
+            {"originators", window.originators.size()},
+            {"prefixes", window.prefixes.size()},
+            {"pairs", window.originators.pairs()},
+            {"queriers", static_cast<std::uint64_t>(std::llround(window.querier_count()))},
+            {"refused", parts.refused},
+            {"evicted", parts.evicted_originators + parts.evicted_prefixes},
+            {"evicted_queries", parts.evicted_queries},
+            {"incomplete", parts.incomplete},
+            {"filter_overflows", counts.filter_overflows},
+            {"queue_drops", counts.queue_drops}};
+}
+
+}  // namespace
+
+std::string time_text(Timestamp time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto day = std::chrono::floor<std::chrono::days>(seconds);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(seconds - day);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                       clock.minutes().count(), clock.seconds().count());
+}
+
+std::string length_text(std::chrono::seconds length) {
+    if (length == std::chrono::seconds(0)) {
+        return "whole";
+    }
+    static constexpr std::pair<std::int64_t, char> units[] = {{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}, {1, 's'}};
+    const auto unit = std::ranges::find_if(units, [&](const auto& one) { return length.count() % one.first == 0; });
+    return fmt::format("{}{}", length.count() / unit->first, unit->second);
+}
+
+std::string window_text(const ClosedWindow& window, std::size_t top) {
+    const WindowHeader& header = window.header;
+    std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
+                                   header.length.count() == 0 ? "all" : length_text(header.length),
+                                   header.view.empty() ? "every authority" : "authority " + header.view,
+                                   time_text(header.start), time_text(header.end));
+    for (const auto& [name, count] : numbers(window)) {
+        text += fmt::format("  {:<17}{:>15}\n", name, grouped(count));
+    }
+    text += fmt::format("  {:<17}{:>15}\n", "sample size", grouped(header.sample_size));
+    text += fmt::format("  {:<17}{:>15}\n", "sampling", fmt::format("1 in {}", header.sampling));
+    text += fmt::format("  {:<17}{:>15}\n", "estimated", header.is_estimated ? "yes" : "no");
+    text += fmt::format("  {:<17}{:>15}\n", "bound reached", header.is_bound_reached() ? "yes" : "no");
+    text += fmt::format("  complete: {}\n\n{}\n", completeness_text(header), ledger_text(header.ledger));
+    text += fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", "originator");
+    for (const std::size_t i : largest(window.originators, top)) {
+        const OriginatorRow row = window.originators[i];
+        text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
+                            grouped(row.periods.size()), row.address.to_string());
+    }
+    return text + "\n";
+}
+
+std::string window_json(const ClosedWindow& window, std::size_t top) {
+    const WindowHeader& header = window.header;
+    std::string ledger = ledger_json(header.ledger);
+    ledger.pop_back();  // its line feed
+    std::string text = fmt::format(R"({{"length":"{}","view":"{}","start":"{}","end":"{}")", length_text(header.length),
+                                   header.view, time_text(header.start), time_text(header.end));
+    for (const auto& [name, count] : numbers(window)) {
+        text += fmt::format(R"(,"{}":{})", name, count);
+    }
+    text += fmt::format(
+        R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":[)",
+        header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(), completeness_text(header),
+        ledger);
+    const char* separator = "";
+    for (const std::size_t i : largest(window.originators, top)) {
+        const OriginatorRow row = window.originators[i];
+        text += fmt::format(
+            R"({}{{"originator":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
+            separator, row.address.to_string(), footprint(row), row.queries, row.periods.size(), time_text(row.first),
+            time_text(row.last), row.is_sampled());
+        separator = ",";
+    }
+    return text + "]}\n";
+}
+
+}  // namespace echotap

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// A closed window as text: for people (a header and a table of 80 columns) and for programs (a line of JSON).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "dataplane/state/closed_window.hpp"
+#include "tools/command_line.hpp"
+
+namespace echotap {
+
+/// The header and the `top` originators with the largest footprints; of equal ones, the lowest addresses.
+std::string window_text(const ClosedWindow& window, std::size_t top);
+
+/// The same as one line of JSON, with every counter of the ledger that is not 0.
+std::string window_json(const ClosedWindow& window, std::size_t top);
+
+inline std::string window_report(const ClosedWindow& window, WindowFormat format, std::size_t top) {
+    return format == WindowFormat::json ? window_json(window, top) : window_text(window, top);
+}
+
+/// `2014-04-29T12:00:00`, in UTC, rounded down.
+std::string time_text(Timestamp time);
+
+/// `whole`, or a length in the largest unit that goes into it: `1d`, `90m`.
+std::string length_text(std::chrono::seconds length);
+
+}  // namespace echotap
