@@ -86,10 +86,13 @@ public:
 private:
     friend class Worker;
 
+    void wait();
+
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<std::unique_ptr<SpscRing<rte_mbuf*>>> rings_;  // from worker f to worker t: [f * size() + t]
     std::atomic<bool> stop_ = false;
     std::atomic<std::size_t> receiving_ = 0;  // workers that may still put frames into rings
+    std::atomic<std::size_t> running_ = 0;
     bool started_ = false;
 };
 
