@@ -292,6 +292,37 @@ void one_querier_each(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * count);
 }
 
+/// Octets that an originator with `footprint` queriers takes, slot, index and set, without the table of queriers.
+void octets_by_footprint(benchmark::State& state, std::uint32_t footprint) {
+    const std::uint32_t originators = std::max(300'000 / footprint, 8U);
+    std::size_t octets = 0;
+    for (auto _ : state) {
+        BlockPool pool(std::size_t{4} << 30U);
+        PartMemory memory(pool);
+        const AddressNumbers numbers;
+        const TableSurroundings around{memory, benchmark_table_key, benchmark_sample_key, numbers, 65'536};
+        OriginatorTable table(OriginatorKind::v4);
+        const double start = thread_seconds();
+        for (std::uint32_t i = 0; i < originators; ++i) {
+            const StateQuery query = StateQuery::of(
+                benchmark_table_key,
+                ReverseQuery{.time = mix_start, .originator = v4_address(i), .querier = v4_address(1), .authority = {}},
+                mix_start);
+            OriginatorSlot& slot = *table.add(memory, query);
+            for (std::uint32_t querier = 0; querier < footprint; ++querier) {
+                const std::uint32_t key = 1 + querier * 2'654'435'761U;
+                table.count(around, slot, mix_start,
+                            {.hash = table_hash(benchmark_table_key, key), .key = key, .is_v4 = true});
+            }
+        }
+        state.SetIterationTime(thread_seconds() - start);
+        octets = memory.octets() - memory.octets_free();
+    }
+    state.counters["octets_each"] = static_cast<double>(octets) / originators;
+    state.counters["octets_per_pair"] = static_cast<double>(octets) / originators / footprint;
+    state.SetItemsProcessed(state.iterations() * originators * footprint);
+}
+
 void add(const std::string& name, const std::function<void(benchmark::State&)>& body) {
     benchmark::RegisterBenchmark(name.c_str(), body)->UseManualTime()->Unit(benchmark::kMillisecond);
 }
@@ -312,6 +343,11 @@ int main(int argc, char** argv) {
         add("state/" + mix + "/longest_batch", [=](auto& state) { longest_batch(state, shape); });
     }
     add("state/one_querier_each", one_querier_each);
+    for (const std::uint32_t footprint :
+         {1U, 5U, 6U, 16U, 17U, 24U, 48U, 100U, 200U, 500U, 1'000U, 5'000U, 10'000U, 60'000U}) {
+        add(fmt::format("state/octets/footprint:{}", footprint),
+            [=](auto& state) { octets_by_footprint(state, footprint); });
+    }
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
         return 1;

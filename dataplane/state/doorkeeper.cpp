@@ -53,8 +53,8 @@ bool Doorkeeper::has_seen(const PartMemory& memory, std::uint64_t hash) {
 
 void Doorkeeper::prefetch(const PartMemory& memory, std::uint64_t hash) const {
     if (is_on()) {
-        __builtin_prefetch(memory.at<std::uint64_t>(line_of(areas_[0], hash)), 1);
-        __builtin_prefetch(memory.at<std::uint64_t>(line_of(areas_[1], hash)), 0);
+        fetch_line(memory.at<std::uint64_t>(line_of(areas_[0], hash)));
+        fetch_line(memory.at<std::uint64_t>(line_of(areas_[1], hash)));
     }
 }
 

@@ -12,6 +12,14 @@
 
 namespace echotap {
 
+/// Fetches the cache line at `address` for reading and writing. The empty asm is there because GCC takes a function
+/// that only prefetches for one without effect and leaves out the calls of it, which cost half of the speed before it
+/// was noticed.
+inline void fetch_line(const void* address) {
+    __builtin_prefetch(address, 1);
+    asm volatile("" : : "r"(address));
+}
+
 /// Owns one mapping; movable. Aligned to 2 MiB where it is that large, else to a page.
 class HugeBuffer {
 public:

@@ -191,7 +191,7 @@ inline void OriginatorTable::locate(const PartMemory& memory, StateQuery& query)
         index_.find(memory, IndexTraits{}, hash, [&](const IndexEntry& candidate) { return candidate.hash == hash; });
     query.place = entry == nullptr ? 0 : entry->target;
     if (entry != nullptr) {
-        __builtin_prefetch(memory.at<OriginatorSlot>(entry->target), 1);
+        fetch_line(memory.at<OriginatorSlot>(entry->target));
     }
 }
 
@@ -202,7 +202,7 @@ inline void OriginatorTable::prefetch_set(const PartMemory& memory, const StateQ
     }
     const OriginatorSlot& slot = *memory.at<OriginatorSlot>(query.place);
     if (kind_ != OriginatorKind::v4) {
-        __builtin_prefetch(&addresses_.at(memory, slot.key));
+        fetch_line(&addresses_.at(memory, slot.key));
     }
     if (slot.has_spilled()) {
         (query.querier_is_v4 ? slot.queriers.many.v4 : slot.queriers.many.v6).prefetch(memory, querier_hash);

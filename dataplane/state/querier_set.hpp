@@ -132,7 +132,7 @@ inline void QuerierSet::prefetch(const PartMemory& memory, std::uint64_t hash) c
     if (form == form_large) {
         memory.at<Large>(line_)->keys.prefetch(memory, short_hash(hash));
     } else if (form != 0) {
-        __builtin_prefetch(memory.at<std::uint32_t>(line_) + (short_hash(hash) & ((1U << form) - 1)), 1);
+        fetch_line(memory.at<std::uint32_t>(line_) + (short_hash(hash) & ((1U << form) - 1)));
     }
 }
 

@@ -38,7 +38,7 @@ public:
                  unsigned end_partition = partition_count);
 
     /// Fetches the bucket of a question into the cache. `hash` is its question_hash().
-    void prefetch(std::uint64_t hash) const { __builtin_prefetch(&bucket_of(hash), 1); }
+    void prefetch(std::uint64_t hash) const { fetch_line(&bucket_of(hash)); }
 
     /// Whether a question counts at `time`; if so, it is remembered. `clock` is the source's when it passed.
     bool counts(std::uint64_t hash, Timestamp time, Timestamp clock);

@@ -39,7 +39,7 @@ public:
     /// Fetches the place of `hash` into the cache, where the directory is there already.
     void prefetch(const PartMemory& memory, std::uint32_t hash) const {
         if (directory_ != 0) {
-            __builtin_prefetch(segment_of(memory, hash) + place_of(hash), 1);
+            fetch_line(segment_of(memory, hash) + place_of(hash));
         }
     }
 
