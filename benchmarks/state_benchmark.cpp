@@ -78,7 +78,7 @@ public:
         std::array<StateQuery, WindowPart::batch_max> batch;
         std::array<std::uint64_t, WindowPart::batch_max> hashes;
         for (std::size_t i = 0; i < queries.size(); ++i) {
-            batch[i] = StateQuery::of(benchmark_table_key, queries[i], queries[i].time);
+            batch[i].assign(benchmark_table_key, queries[i], queries[i].time);
             hashes[i] = question_hash(benchmark_table_key, batch[i]);
             filter_.prefetch(hashes[i]);
         }
@@ -277,7 +277,7 @@ void one_querier_each(benchmark::State& state) {
                                          .originator = v4_address((i + j) * 2'654'435'761U),
                                          .querier = v4_address((i + j) % 1000),
                                          .authority = {}};
-                batch[j] = StateQuery::of(benchmark_table_key, query, query.time);
+                batch[j].assign(benchmark_table_key, query, query.time);
                 part.prefetch(batch[j]);
             }
             part.add({batch.data(), size});
