@@ -78,7 +78,7 @@ public:
         std::array<StateQuery, WindowPart::batch_max> batch;
         std::array<std::uint64_t, WindowPart::batch_max> hashes;
         for (std::size_t i = 0; i < queries.size(); ++i) {
-            batch[i] = StateQuery::of(benchmark_table_key, queries[i], queries[i].time);
+            batch[i].assign(benchmark_table_key, queries[i], queries[i].time);
             hashes[i] = question_hash(benchmark_table_key, batch[i]);
             filter_.prefetch(hashes[i]);
         }
@@ -115,6 +115,43 @@ private:
     RepeatFilter filter_;
     WindowPart part_;
 };
+
+/// What memory allows: the five cache lines that a query touches, at random in memory as large as the state's (the
+/// filter's bucket, the places in the index, among the queriers and in the set, and the slot), fetched a pass ahead.
+void memory_floor(benchmark::State& state, std::size_t octets_each) {
+    constexpr std::size_t lines_per_query = 5;
+    constexpr std::size_t batches = 50'000;
+    std::array<HugeBuffer, lines_per_query> memory;
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+        memory[i] = HugeBuffer(i == 0 ? benchmark_filter_octets * partition_count : octets_each);
+        memory[i].populate();
+    }
+    std::uint64_t random = 0x2545'f491'4f6c'dd1d;
+    std::uint64_t sum = 0;
+    for (auto _ : state) {
+        const double start = thread_seconds();
+        std::array<std::array<std::uint64_t*, 64>, lines_per_query> places;
+        for (std::size_t batch = 0; batch < batches; ++batch) {
+            for (std::size_t i = 0; i < memory.size(); ++i) {
+                for (std::uint64_t*& place : places[i]) {
+                    random ^= random << 13U;
+                    random ^= random >> 7U;
+                    random ^= random << 17U;
+                    place = &memory[i].at<std::uint64_t>((random & (memory[i].octets() / 64 - 1)) * 8);
+                    fetch_line(place);
+                }
+            }
+            for (const auto& lines : places) {
+                for (std::uint64_t* const place : lines) {
+                    sum += ++*place;
+                }
+            }
+        }
+        state.SetIterationTime(thread_seconds() - start);
+    }
+    benchmark::DoNotOptimize(sum);
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batches * 64));
+}
 
 void report(benchmark::State& state, const Queries& queries, const StateTotals& totals,
             bool originators_add_up = true) {
@@ -277,7 +314,7 @@ void one_querier_each(benchmark::State& state) {
                                          .originator = v4_address((i + j) * 2'654'435'761U),
                                          .querier = v4_address((i + j) % 1000),
                                          .authority = {}};
-                batch[j] = StateQuery::of(benchmark_table_key, query, query.time);
+                batch[j].assign(benchmark_table_key, query, query.time);
                 part.prefetch(batch[j]);
             }
             part.add({batch.data(), size});
@@ -332,6 +369,8 @@ void add(const std::string& name, const std::function<void(benchmark::State&)>& 
 int main(int argc, char** argv) {
     for (const MixShape shape : {MixShape::reverse, MixShape::wide}) {
         const std::string mix(name_of(shape));
+        const std::size_t octets_each = std::size_t{shape == MixShape::wide ? 32U : 16U} << 20U;
+        add("state/" + mix + "/memory_floor", [=](auto& state) { memory_floor(state, octets_each); });
         add("state/" + mix + "/private_parts", [=](auto& state) { private_parts(state, shape, 1); });
         add("state/" + mix + "/private_parts/workers:2", [=](auto& state) { private_parts(state, shape, 2); });
         add("state/" + mix + "/robin_shards_by_delta", [=](auto& state) { robin_shards(state, shape); });

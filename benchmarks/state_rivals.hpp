@@ -151,7 +151,7 @@ public:
         for (std::size_t i = 0; i < queries.size(); i += batch.size()) {
             const std::size_t size = std::min(batch.size(), queries.size() - i);
             for (std::size_t j = 0; j < size; ++j) {
-                batch[j] = StateQuery::of(benchmark_table_key, queries[i + j], queries[i + j].time);
+                batch[j].assign(benchmark_table_key, queries[i + j], queries[i + j].time);
                 filter_.prefetch(question_hash(benchmark_table_key, batch[j]));
             }
             for (std::size_t j = 0; j < size; ++j) {

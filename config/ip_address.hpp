@@ -41,9 +41,13 @@ public:
     /// From dotted quads or RFC 4291 text; nothing where the text is neither.
     static std::optional<IpAddress> parse(std::string_view text);
 
+    /// In words, since every query asks this of two addresses.
     bool is_v4() const {
-        constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-        return std::memcmp(octets_.data(), mapped.data(), mapped.size()) == 0;
+        std::uint64_t front = 0;
+        std::uint32_t mark = 0;
+        std::memcpy(&front, octets_.data(), sizeof front);
+        std::memcpy(&mark, octets_.data() + sizeof front, sizeof mark);
+        return front == 0 && mark == std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 0, 0xff, 0xff});
     }
 
     /// All 16 octets, network order.
@@ -58,6 +62,12 @@ public:
     static constexpr std::size_t text_size_max = 45;
 
     friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+    friend constexpr bool operator==(const IpAddress& one, const IpAddress& other) {
+        using Words = std::array<std::uint64_t, 2>;
+        const Words left = std::bit_cast<Words>(one.octets_);
+        const Words right = std::bit_cast<Words>(other.octets_);
+        return ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+    }
 
 private:
     std::array<std::uint8_t, 16> octets_{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/block_pool.hpp"
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -34,7 +35,7 @@ BlockPool::~BlockPool() {
         const std::lock_guard lock(mutex_);
         is_ending_ = true;
     }
-    wanted_.notify_one();
+    ending_.notify_one();
     if (filler_.joinable()) {
         filler_.join();
     }
@@ -50,9 +51,6 @@ HugeBuffer BlockPool::take() {
         if (!ready_.empty()) {
             HugeBuffer block = std::move(ready_.back());
             ready_.pop_back();
-            if (ready_.size() < ready_goal_) {
-                wanted_.notify_one();
-            }
             return block;
         }
     }
@@ -81,20 +79,23 @@ std::size_t BlockPool::octets_taken() const {
 }
 
 void BlockPool::keep_ready() {
+    // Looks by itself from time to time: to wake it would cost the worker that takes a block some 50 microseconds.
+    constexpr std::chrono::milliseconds pause{1};
     std::unique_lock lock(mutex_);
     while (!is_ending_) {
-        if (ready_.size() >= ready_goal_ || ready_.size() + taken_ >= blocks_max_) {
-            wanted_.wait(lock);
-            continue;
+        bool is_full = ready_.size() >= ready_goal_ || ready_.size() + taken_ >= blocks_max_;
+        if (!is_full) {
+            lock.unlock();
+            HugeBuffer block = map_block(HugeBuffer::Pages::huge);
+            block.populate();
+            lock.lock();
+            is_full = block.octets() == 0;  // the system has no more; perhaps later
+            if (!is_full) {
+                ready_.push_back(std::move(block));
+            }
         }
-        lock.unlock();
-        HugeBuffer block = map_block(HugeBuffer::Pages::huge);
-        block.populate();
-        lock.lock();
-        if (block.octets() == 0) {
-            wanted_.wait(lock);  // until somebody takes a block again; perhaps there is memory then
-        } else {
-            ready_.push_back(std::move(block));
+        if (is_full) {
+            ending_.wait_for(lock, pause);
         }
     }
 }

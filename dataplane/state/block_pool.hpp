@@ -43,7 +43,7 @@ private:
     const std::size_t blocks_max_;
     const std::size_t ready_goal_;
     mutable std::mutex mutex_;
-    std::condition_variable wanted_;
+    std::condition_variable ending_;
     std::vector<HugeBuffer> ready_;
     std::size_t taken_ = 0;
     bool is_ending_ = false;

@@ -20,15 +20,17 @@ Prefix unmark_prefix(const IpAddress& marked) {
     return {marked, last * 8 + 7 - std::min(trailing, 7U)};
 }
 
-StateQuery StateQuery::of(const HashKey& table_key, const MinimisedQuery& query, Timestamp time) {
-    StateQuery state{
-        .time = time, .originator = mark_prefix(query.prefix), .querier = query.querier, .view = query.view};
-    state.kind = OriginatorKind::prefix;
-    state.querier_is_v4 = query.querier.is_v4();
-    state.originator_hash = table_hash(table_key, state.originator);
-    state.querier_hash =
-        state.querier_is_v4 ? table_hash(table_key, v4_number(query.querier)) : table_hash(table_key, query.querier);
-    return state;
+void StateQuery::assign(const HashKey& table_key, const MinimisedQuery& query, Timestamp time_to_count) {
+    time = time_to_count;
+    originator = mark_prefix(query.prefix);
+    querier = query.querier;
+    place = 0;
+    view = query.view;
+    kind = OriginatorKind::prefix;
+    originator_hash = table_hash(table_key, originator);
+    querier_is_v4 = query.querier.is_v4();
+    querier_hash =
+        querier_is_v4 ? table_hash(table_key, v4_number(query.querier)) : table_hash(table_key, query.querier);
 }
 
 }  // namespace echotap

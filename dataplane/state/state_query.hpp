@@ -73,21 +73,33 @@ struct alignas(64) StateQuery {
     OriginatorKind kind = OriginatorKind::v4;
     bool querier_is_v4 = true;
 
-    /// Hashes a query with the key of this process. `time` as above.
-    static StateQuery of(const HashKey& table_key, const ReverseQuery& query, Timestamp time);
-    static StateQuery of(const HashKey& table_key, const MinimisedQuery& query, Timestamp time);
+    /// Takes over a query and hashes it with the key of this process. `time` as above. In place, since a query that is
+    /// put together from small fields and then copied waits for its own stores.
+    void assign(const HashKey& table_key, const ReverseQuery& query, Timestamp time_to_count);
+    void assign(const HashKey& table_key, const MinimisedQuery& query, Timestamp time_to_count);
+
+    template <class Query>
+    static StateQuery of(const HashKey& table_key, const Query& query, Timestamp time) {
+        StateQuery state;
+        state.assign(table_key, query, time);
+        return state;
+    }
 };
 static_assert(sizeof(StateQuery) == 64);
 
-inline StateQuery StateQuery::of(const HashKey& table_key, const ReverseQuery& query, Timestamp time) {
-    StateQuery state{.time = time, .originator = query.originator, .querier = query.querier, .view = query.view};
-    state.querier_is_v4 = query.querier.is_v4();
-    state.kind = query.originator.is_v4() ? OriginatorKind::v4 : OriginatorKind::v6;
-    state.originator_hash = state.kind == OriginatorKind::v4 ? table_hash(table_key, v4_number(query.originator))
-                                                             : table_hash(table_key, query.originator);
-    state.querier_hash =
-        state.querier_is_v4 ? table_hash(table_key, v4_number(query.querier)) : table_hash(table_key, query.querier);
-    return state;
+inline void StateQuery::assign(const HashKey& table_key, const ReverseQuery& query, Timestamp time_to_count) {
+    time = time_to_count;
+    originator = query.originator;
+    querier = query.querier;
+    place = 0;
+    view = query.view;
+    const bool originator_is_v4 = query.originator.is_v4();
+    kind = originator_is_v4 ? OriginatorKind::v4 : OriginatorKind::v6;
+    originator_hash =
+        originator_is_v4 ? table_hash(table_key, v4_number(query.originator)) : table_hash(table_key, query.originator);
+    querier_is_v4 = query.querier.is_v4();
+    querier_hash =
+        querier_is_v4 ? table_hash(table_key, v4_number(query.querier)) : table_hash(table_key, query.querier);
 }
 
 /// Queriers are filtered in this many partitions, whatever the number of workers; a worker owns a range of them.
