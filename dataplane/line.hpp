@@ -84,23 +84,31 @@ private:
             return ledger_.drop(drop);
         }
         ledger_.pass(Stage::datagram);
-        take_message(Envelope{.time = frame.time,
-                              .clock = frame.clock,
-                              .source = packet.source,
-                              .destination = packet.destination,
-                              .source_port = datagram.source_port,
-                              .destination_port = datagram.destination_port,
-                              .transport = Transport::udp,
-                              .time_digits = frame.time_digits,
-                              .sequence = frame.sequence},
-                     datagram.payload, on_message);
+        // Filled in place: an envelope that is built first and then copied is read in other pieces than it was written
+        // in, and the processor waits for the stores.
+        Message message;
+        message.envelope.time = frame.time;
+        message.envelope.clock = frame.clock;
+        message.envelope.source = packet.source;
+        message.envelope.destination = packet.destination;
+        message.envelope.source_port = datagram.source_port;
+        message.envelope.destination_port = datagram.destination_port;
+        message.envelope.transport = Transport::udp;
+        message.envelope.time_digits = frame.time_digits;
+        message.envelope.sequence = frame.sequence;
+        take_message(message, datagram.payload, on_message);
     }
 
     template <class OnMessage>
     void take_message(const Envelope& envelope, Octets octets, OnMessage& on_message) {
-        ledger_.enter(Stage::message);
         Message message;
         message.envelope = envelope;
+        take_message(message, octets, on_message);
+    }
+
+    template <class OnMessage>
+    void take_message(Message& message, Octets octets, OnMessage& on_message) {
+        ledger_.enter(Stage::message);
         const Drop drop = parse_message(octets, name_buffer_, message);
         if (drop != Drop::none) {
             return ledger_.drop(drop);

@@ -31,6 +31,20 @@ constexpr std::uint64_t word(const char (&text)[9]) {
 // Bit 0x20 of every letter; setting it folds case and maps nothing else onto a letter.
 constexpr std::uint64_t in_addr_letters = word("\0\x20\x20\0\x20\x20\x20\x20");
 
+// What a hex digit stands for, in either case; not_a_nibble for any other octet.
+constexpr std::uint8_t not_a_nibble = 0x80;
+constexpr std::array<std::uint8_t, 256> nibble_values = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(not_a_nibble);
+    for (std::uint8_t digit = 0; digit < 10; ++digit) {
+        values[std::size_t{'0'} + digit] = digit;
+    }
+    for (std::uint8_t letter = 0; letter < 6; ++letter) {
+        values[std::size_t{'a'} + letter] = values[std::size_t{'A'} + letter] = static_cast<std::uint8_t>(10 + letter);
+    }
+    return values;
+}();
+
 /// The last eight octets of either suffix: of in-addr.arpa "dr" 4 "arpa" 0, of ip6.arpa "p6" 4 "arpa" 0.
 bool ends_with_arpa(Octets name) {
     constexpr std::uint64_t arpa = word(
@@ -98,12 +112,8 @@ int hex_nibble(Octets label) {
     if (label.size() != 1) {
         return -1;
     }
-    const std::uint8_t digit = label[0];
-    if (is_digit(digit)) {
-        return digit - '0';
-    }
-    const int letter = digit | 0x20;
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+    const std::uint8_t nibble = nibble_values[label[0]];
+    return nibble == not_a_nibble ? -1 : nibble;
 }
 
 /// What the first label (counted from the suffix) is that is no part of an address; `odd` is its index in the name.
@@ -205,6 +215,30 @@ bool parse_plain_v4(Octets name, ReverseName& reverse) {
     return true;
 }
 
+/// The plain case of ip6.arpa, 32 labels of one nibble and the suffix, read without a branch per label. False for
+/// anything odd, which parse_labels() then reads.
+bool parse_plain_v6(Octets name, ReverseName& reverse) {
+    if (name.size() != 2 * v6_labels + v6_suffix_size) {
+        return false;
+    }
+    std::array<std::uint8_t, 16> octets;
+    unsigned odd = 0;
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+        const std::uint8_t* const pair = name.data() + 4 * i;  // least significant nibble first
+        const unsigned low = nibble_values[pair[1]];
+        const unsigned high = nibble_values[pair[3]];
+        odd |= (pair[0] ^ 1U) | (pair[2] ^ 1U) | ((low | high) & not_a_nibble);
+        octets[octets.size() - 1 - i] = static_cast<std::uint8_t>(high << 4U | low);
+    }
+    if (odd != 0) {
+        return false;
+    }
+    reverse.address = IpAddress::from_v6(octets.data());
+    reverse.depth = v6_labels;
+    reverse.is_full = true;
+    return true;
+}
+
 }  // namespace
 
 Drop parse_reverse_name(Octets name, ReverseName& reverse) {
@@ -214,7 +248,10 @@ Drop parse_reverse_name(Octets name, ReverseName& reverse) {
     if (ends_with_in_addr(name)) {
         return parse_plain_v4(name, reverse) ? Drop::none : parse_labels(name, true, reverse);
     }
-    return ends_with_ip6(name) ? parse_labels(name, false, reverse) : Drop::name_not_reverse;
+    if (!ends_with_ip6(name)) {
+        return Drop::name_not_reverse;
+    }
+    return parse_plain_v6(name, reverse) ? Drop::none : parse_labels(name, false, reverse);
 }
 
 }  // namespace echotap
