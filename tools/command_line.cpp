@@ -40,12 +40,17 @@ Examples:
   echotap window --length 1d --length 7d:v6 month/*.pcap.zst
   echotap window --authority 192.0.2.53 --format json day.pcap | jq .footprint
   echotap window --sample-key $(cat key) -o monday.window monday.pcap
+  tcpdump -i tap0 -w - | echotap window --length 1d -o day --checkpoint state -
 
 For each window: its header (what came in, what was dropped, counted, repeated,
 late or evicted) and its originators by footprint, the distinct queriers that
 asked for them. Without --length one window holds all there is. With -o windows
 are written as well; where there are several, each name ends in length, start
 and view.
+
+With --checkpoint a run that was killed goes on when it is started again in the
+same way. Captures are read again and give the very windows of a run that was
+not killed; a stream goes on with what comes, and its windows say so.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
@@ -162,6 +167,7 @@ struct WindowTexts {
     std::string repeat_interval;
     std::string sample_key;
     std::string budget;
+    std::string checkpoint_interval;
 };
 
 void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::string& sample_key) {
@@ -237,6 +243,15 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
         ->check(CLI::Range(1U, 1'000'000U));
     add_output(*window, options.format, options.top, texts.sample_key);
     window->add_option("-o,--output", options.output_path, described("Write windows to files"))->option_text("FILE");
+    window
+        ->add_option("--checkpoint", options.checkpoint_path,
+                     described("Keep all that is known in this file from time to time; where it is there, go on from "
+                               "it. It goes when the run has ended well"))
+        ->option_text("FILE");
+    window
+        ->add_option("--checkpoint-interval", texts.checkpoint_interval,
+                     described("How often (default 1m; 0s: after every burst)"))
+        ->option_text("TIME");
     window->add_flag("--quiet", options.quiet, described("No progress bar on standard error"));
 }
 
@@ -283,6 +298,9 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
+    if (!texts.checkpoint_interval.empty() && options.checkpoint_path.empty()) {
+        return "--checkpoint-interval goes with --checkpoint";
+    }
     std::vector<WindowLength> lengths;
     for (const std::string& text : texts.lengths) {
         const std::string wrong = read_text("--length", text, "1m to 5w or whole, with :v4 or :v6 or without",
@@ -299,6 +317,8 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
          {read_text("--anchor", texts.anchor, "a time such as 2014-04-29T12:00", parse_time, windows.anchor),
           read_text("--grace", texts.grace, a_duration, parse_duration, windows.grace),
           read_text("--repeat", texts.repeat_interval, a_duration, parse_duration, windows.repeat_interval),
+          read_text("--checkpoint-interval", texts.checkpoint_interval, a_duration, parse_duration,
+                    options.checkpoint_interval),
           read_text("--budget", texts.budget, "octets such as 512M or 2G", parse_octets, windows.memory_budget),
           read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key, windows.sample_key),
           read_authorities(texts.authorities, options.line.authorities)}) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
@@ -36,9 +37,11 @@ struct WindowOptions {
     WindowConfig windows;
     std::vector<std::string> paths;
     unsigned workers = 1;
-    std::size_t top = 10;     // originators that are printed for each window
-    std::string output_path;  // empty: windows are not written
-    bool quiet = false;       // no progress bar
+    std::size_t top = 10;         // originators that are printed for each window
+    std::string output_path;      // empty: windows are not written
+    std::string checkpoint_path;  // empty: no checkpoints
+    std::chrono::seconds checkpoint_interval{60};
+    bool quiet = false;  // no progress bar
 };
 
 /// What `echotap merge` was asked to do.

@@ -70,6 +70,8 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--port", "net_null0", "--seconds", "1e300"}, "--seconds"},
         {{"queries", "--queues", "2", "a.pcap"}, "--queues"},
         {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
+        {{"window", "--checkpoint-interval", "1m", "a.pcap"}, "goes with --checkpoint"},
+        {{"window", "--checkpoint", "f", "--checkpoint-interval", "often", "a.pcap"}, "--checkpoint-interval often"},
     };
     for (const auto& row : rows) {
         const Outcome outcome = parse(row.words);
