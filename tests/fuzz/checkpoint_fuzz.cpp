@@ -23,7 +23,8 @@ void append_u64(std::vector<std::uint8_t>& file, std::uint64_t value) {
 std::vector<std::uint8_t> seal(Octets sections) {
     std::vector<std::uint8_t> file{'E', 'C', 'H', 'O', 'T', 'A', 'P', 'C', 1, 0, 0, 0, 0, 0, 0, 0};
     while (sections.size() > 2) {
-        const std::size_t size = std::min<std::size_t>(sections[0] | sections[1] << 8U, sections.size() - 2);
+        const std::size_t size =
+            std::min<std::size_t>(sections[0] + std::size_t{256} * sections[1], sections.size() - 2);
         const std::vector<std::uint8_t> packed = pack_zstd(sections.subspan(2, size));
         append_u64(file, packed.size());
         append_u64(file, size);
