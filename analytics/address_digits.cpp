@@ -38,11 +38,22 @@ public:
         for (std::size_t at = 0; at < name_.size(); ++at) {
             const bool is_start = is_digit(name_[at]) && !was_digit;
             was_digit = is_digit(name_[at]);
-            if (!is_start) {
-                continue;
+            if (is_start && found_at(at)) {
+                return true;
             }
-            for (int first = 0; first < 4; ++first) {
-                if (found_from(at, first, 1, 1) || found_from(at, first, -1, 1)) {
+        }
+        return false;
+    }
+
+private:
+    bool found_at(std::size_t at) const {
+        unsigned value = 0;
+        for (std::size_t end = at; end < std::min(at + 3, name_.size()) && is_digit(name_[end]);) {
+            value = value * 10 + static_cast<unsigned>(name_[end] - '0');
+            ++end;
+            for (int number = 0; number < 4; ++number) {
+                if (octets_[number] == value &&
+                    (is_continued(end, number + 1, 1) || is_continued(end, number - 1, -1))) {
                     return true;
                 }
             }
@@ -50,24 +61,19 @@ public:
         return false;
     }
 
-private:
-    /// Whether octet `number` stands at `at` as the `count`-th of a stretch of two or more that ends where digits do.
-    bool found_from(std::size_t at, int number, int step, int count) const {
-        if (number < 0 || number > 3) {
-            return false;
-        }
+    /// Whether octet `number` follows at `at`, and digits end behind it or behind the octets that follow it in turn.
+    bool is_continued(std::size_t at, int number, int step) const {
+        at += at < name_.size() && !is_digit(name_[at]) ? 1 : 0;
         unsigned value = 0;
-        for (std::size_t end = at; end < std::min(at + 3, name_.size()) && is_digit(name_[end]);) {
+        for (std::size_t end = at;
+             number >= 0 && number < 4 && end < std::min(at + 3, name_.size()) && is_digit(name_[end]);) {
             value = value * 10 + static_cast<unsigned>(name_[end] - '0');
             ++end;
             if (value != octets_[number]) {
                 continue;
             }
             const bool is_end = end == name_.size() || !is_digit(name_[end]);
-            if (is_end && count >= 2) {
-                return true;
-            }
-            if (found_from(is_end ? end + 1 : end, number + step, step, count + 1)) {
+            if (is_end || is_continued(end, number + step, step)) {
                 return true;
             }
         }

@@ -1,126 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analytics/name_encoding.hpp"
 
-#include <array>
-#include <cstdint>
+#include <cstring>
 
 namespace echotap {
 
 namespace {
 
-/// What each octet is in plain form.
-constexpr std::array<char, 256> plain_octets = [] {
-    std::array<char, 256> plain{};
-    for (std::size_t octet = 0; octet < plain.size(); ++octet) {
-        const char text = static_cast<char>(octet);
-        if ((text >= 'a' && text <= 'z') || (text >= '0' && text <= '9') || text == '-' || text == '_' || text == '.') {
-            plain[octet] = text;
-        } else if (text >= 'A' && text <= 'Z') {
-            plain[octet] = static_cast<char>(text - 'A' + 'a');
-        } else {
-            plain[octet] = '?';
-        }
-    }
-    return plain;
-}();
+/// Sixteen octets in one register; neither compiler makes vector instructions of the plain loops.
+using Sixteen [[gnu::vector_size(16)]] = std::uint8_t;
+static_assert((plain_name_max + 1) % sizeof(Sixteen) == 0, "names end inside of the array that holds them");
 
-char plain_octet(char octet) {
-    return plain_octets[static_cast<std::uint8_t>(octet)];
+constexpr Sixteen filled(char octet) {
+    return Sixteen{} + static_cast<std::uint8_t>(octet);
+}
+
+/// All ones where an octet lies between `first` and `last`, else zero.
+Sixteen is_between(Sixteen octets, char first, char last) {
+    return reinterpret_cast<Sixteen>(octets - filled(first) <= filled(static_cast<char>(last - first)));
+}
+
+Sixteen chosen(Sixteen mask, Sixteen where_set, Sixteen where_not) {
+    return (mask & where_set) | (~mask & where_not);
+}
+
+Sixteen plain_octets(Sixteen octets) {
+    const Sixteen lower = octets + (is_between(octets, 'A', 'Z') & filled('a' - 'A'));
+    const Sixteen is_plain = is_between(lower, 'a', 'z') | is_between(octets, '0', '9') | is_between(octets, '-', '.') |
+                             is_between(octets, '_', '_');
+    return chosen(is_plain, lower, filled('?'));
+}
+
+Sixteen letters_and_spaces(Sixteen octets) {
+    return chosen(is_between(octets, 'a', 'z'), octets, filled(' '));
+}
+
+/// `change` done to `size` octets at `from`, rounded up to whole sixteens; the results go to `to`.
+template <Sixteen (*change)(Sixteen)>
+void write_changed(const char* from, std::size_t size, char* to) {
+    for (std::size_t at = 0; at < size; at += sizeof(Sixteen)) {
+        Sixteen octets;
+        std::memcpy(&octets, from + at, sizeof octets);
+        octets = change(octets);
+        std::memcpy(to + at, &octets, sizeof octets);
+    }
 }
 
 /// An octet that was quoted is never a dot between components.
-char plain_quoted(char octet) {
-    return octet == '.' ? '?' : plain_octet(octet);
+char plain_quoted(int octet) {
+    return octet == '.' ? '?' : static_cast<char>(plain_octets(Sixteen{} + static_cast<std::uint8_t>(octet))[0]);
 }
 
-bool is_digit(char octet) {
-    return octet >= '0' && octet <= '9';
-}
-
-bool is_letter(char octet) {
-    return octet >= 'a' && octet <= 'z';
-}
-
-/// The octet that the escape at the start of `text` (a backslash) stands for, and how long the escape is.
+/// The octet that the escape at the start of `text` (a backslash) stands for, in plain form, and how long the escape
+/// is.
 struct Escape {
     char plain;
     std::size_t size;
 };
 
 Escape read_escape(std::string_view text) {
-    if (text.size() >= 4 && is_digit(text[1]) && is_digit(text[2]) && is_digit(text[3])) {
+    const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+    if (digit(1) && digit(2) && digit(3)) {
         const int value = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
         if (value <= 255) {
-            return {plain_quoted(static_cast<char>(value)), 4};
+            return {plain_quoted(value), 4};
         }
     }
-    if (text.size() >= 2 && !is_digit(text[1])) {
-        return {plain_quoted(text[1]), 2};
-    }
-    return {plain_octet('\\'), 1};
+    return text.size() >= 2 && !digit(1) ? Escape{plain_quoted(text[1]), 2} : Escape{'?', 1};
 }
 
-std::optional<std::size_t> write_escaped(std::string_view name, char* to) {
+/// How many octets `name`, which has escapes, stands for; they go to `to` in plain form. Over plain_name_max where they
+/// are too many.
+std::size_t write_unescaped(std::string_view name, char* to) {
     std::size_t size = 0;
     bool ends_with_dot = false;
-    for (std::size_t at = 0; at < name.size();) {
-        if (size > plain_name_max) {
-            return std::nullopt;
-        }
-        ends_with_dot = name[at] == '.';
-        const Escape octet = name[at] == '\\' ? read_escape(name.substr(at)) : Escape{plain_octet(name[at]), 1};
-        to[size++] = octet.plain;
-        at += octet.size;
+    for (std::size_t at = 0; at < name.size() && size <= plain_name_max;) {
+        const bool is_dot = name[at] == '.';
+        const Escape escape = is_dot             ? Escape{'.', 1}
+                              : name[at] == '\\' ? read_escape(name.substr(at))
+                                                 : Escape{plain_quoted(name[at]), 1};
+        to[size++] = escape.plain;
+        at += escape.size;
+        ends_with_dot = is_dot && at == name.size();
     }
-    size -= ends_with_dot ? 1 : 0;
-    return size <= plain_name_max ? std::optional(size) : std::nullopt;
+    return ends_with_dot ? size - 1 : size;
 }
 
 }  // namespace
 
-std::optional<std::size_t> write_plain_name(std::string_view name, char* to) {
+void read_plain_name(std::string_view name, PlainName& plain) {
+    std::size_t size = name.size();
     if (name.find('\\') != std::string_view::npos) {
-        return write_escaped(name, to);
+        size = write_unescaped(name, plain.octets.data());
+    } else {
+        size -= name.ends_with('.') ? 1 : 0;
+        if (size <= plain_name_max) {
+            name.copy(plain.octets.data(), size);
+            write_changed<plain_octets>(plain.octets.data(), size, plain.octets.data());
+        }
     }
-    if (name.ends_with('.')) {
-        name.remove_suffix(1);
-    }
-    if (name.size() > plain_name_max) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        to[i] = plain_octet(name[i]);
-    }
-    return name.size();
+    plain.is_too_long = size > plain_name_max;
+    plain.size = static_cast<std::uint16_t>(plain.is_too_long ? 0 : size);
 }
 
-std::optional<std::string> plain_name(std::string_view name) {
-    std::string plain(plain_name_max + 1, '\0');
-    const auto size = write_plain_name(name, plain.data());
-    if (!size) {
-        return std::nullopt;
+char* write_encoded_name(const PlainName& plain, std::size_t public_begin, char* to) {
+    *to++ = ' ';
+    write_changed<letters_and_spaces>(plain.octets.data(), public_begin, to);
+    for (std::size_t at = public_begin; at < plain.size; ++at) {
+        const char octet = plain.octets[at];
+        const bool is_letter = octet >= 'a' && octet <= 'z';
+        to[at] = static_cast<char>(is_letter ? octet - ('a' - 'A') : octet == '.' ? ' ' : octet);
     }
-    plain.resize(*size);
-    return plain;
-}
-
-char* write_encoded_name(std::string_view plain, std::size_t public_begin, char* to) {
-    *to++ = '.';
-    bool was_letter = false;
-    for (std::size_t i = 0; i < public_begin; ++i) {
-        // The space is always written and mostly overwritten: names change between letters and others too often for a
-        // branch that is predicted.
-        const bool letter = is_letter(plain[i]);
-        *to = ' ';
-        to += letter != was_letter ? 1 : 0;
-        *to++ = plain[i];
-        was_letter = letter;
-    }
-    for (std::size_t i = public_begin; i < plain.size(); ++i) {
-        *to++ = is_letter(plain[i]) ? static_cast<char>(plain[i] - 'a' + 'A') : plain[i];
-    }
-    *to++ = '\n';
-    return to;
+    to[plain.size] = '\n';
+    return to + plain.size + 1;
 }
 
 }  // namespace echotap

@@ -19,7 +19,8 @@ namespace echotap {
 namespace {
 
 /// The strings that Hyperscan looks for. A rule may be several of them; the id of each is the rule's: keywords first,
-/// then suffixes.
+/// then suffixes. A keyword's is exact. A suffix's leaves open what its octets other than letters are, and on_match()
+/// looks.
 struct Literals {
     std::vector<std::string> texts;
     std::vector<unsigned> ids;
@@ -30,10 +31,11 @@ struct Literals {
     }
 };
 
-std::string encoded(std::string_view plain, std::size_t public_begin) {
-    std::string text(encoded_name_max, '\0');
-    text.resize(static_cast<std::size_t>(write_encoded_name(plain, public_begin, text.data()) - text.data()));
-    return text;
+std::string encoded(std::string_view text, std::size_t public_begin) {
+    PlainName plain;
+    read_plain_name(text, plain);
+    std::array<char, encoded_name_room> room;
+    return {room.data(), write_encoded_name(plain, public_begin, room.data())};
 }
 
 Literals literals_of(const NameRules& rules) {
@@ -126,59 +128,96 @@ std::string NameMatcher::rule_text(const NameVerdict& verdict) const {
 /// The names of one scan, and what was found in each so far.
 struct NameScanner::Block {
     struct Name {
-        std::uint32_t begin = 0;  // in encoded
-        std::uint32_t end = 0;
-        std::uint32_t best_key = no_key;  // of keywords, see on_match()
+        PlainName plain;
+        std::uint32_t begin = 0;          // in encoded: of its first octet
+        std::uint32_t end = 0;            // and of what follows its line feed
+        std::uint32_t best_key = no_key;  // of keywords, see note_keyword()
         std::uint16_t best_suffix = no_rule;
-        std::uint16_t plain_size = 0;
-        bool digits_known = false;
-        bool has_digits = false;
-        bool too_long = false;
+        std::optional<bool> has_digits;
     };
 
     const NameRules* rules = nullptr;
     std::span<const QuerierName> queriers;
     std::size_t current = 0;  // the name of the last match
     std::array<Name, batch_max> names;
-    std::array<std::array<char, plain_name_max + 1>, batch_max> plain;
-    std::array<char, batch_max * encoded_name_max> encoded;
+    std::array<char, batch_max * encoded_name_room> encoded;
 
-    std::string_view plain_of(std::size_t number) const { return {plain[number].data(), names[number].plain_size}; }
-
-    /// The name in which a match ends.
-    Name& name_at(std::uint32_t end) {
-        while (end > names[current].end) {
-            ++current;
-        }
-        while (end <= names[current].begin) {
-            --current;
-        }
-        return names[current];
-    }
-
-    bool has_digits(Name& name) {
-        if (!name.digits_known) {
-            const auto& address = queriers[current].address;
-            name.has_digits = address && has_address_digits(plain_of(current), *address);
-            name.digits_known = true;
-        }
-        return name.has_digits;
-    }
-
+    char* append(std::size_t number, char* to);
+    void find_name(std::uint32_t match_end);
+    void note_keyword(std::uint16_t rule, std::size_t match_end);
+    void note_suffix(std::uint16_t rule);
     NameVerdict verdict(std::size_t number, const ProviderRanges& ranges) const;
 };
+
+/// Writes name `number` behind the others; returns the new end.
+char* NameScanner::Block::append(std::size_t number, char* to) {
+    Name& name = names[number];
+    read_plain_name(queriers[number].name, name.plain);
+    name.begin = static_cast<std::uint32_t>(to - encoded.data()) + 1;
+    to = write_encoded_name(name.plain, rules->public_suffixes.begin_in(name.plain.text()), to);
+    name.end = static_cast<std::uint32_t>(to - encoded.data());
+    name.best_key = no_key;
+    name.best_suffix = no_rule;
+    name.has_digits.reset();
+    return to;
+}
+
+/// Sets `current` to the name in which a match ends. Matches come nearly in order, so it is near.
+void NameScanner::Block::find_name(std::uint32_t match_end) {
+    while (match_end > names[current].end) {
+        ++current;
+    }
+    while (match_end < names[current].begin) {
+        --current;
+    }
+}
+
+/// The key of a keyword is where its component ends, then the number of its rule, so that the lowest key is the
+/// left-most component's first rule whatever the order in which matches come. `match_end` is in the name.
+void NameScanner::Block::note_keyword(std::uint16_t rule, std::size_t match_end) {
+    Name& name = names[current];
+    // A component with a keyword is not the last, so that a dot follows it; the match may have taken it in.
+    std::size_t component_end = match_end - 1;
+    while (name.plain.octets[component_end] != '.') {
+        ++component_end;
+    }
+    const auto key = static_cast<std::uint32_t>(component_end << 16U | rule);
+    if (key >= name.best_key) {
+        return;
+    }
+    if (rules->keywords[rule].category == NameCategory::home) {
+        if (!name.has_digits) {
+            const auto& address = queriers[current].address;
+            name.has_digits = address && has_address_digits(name.plain.text(), *address);
+        }
+        if (!*name.has_digits) {
+            return;
+        }
+    }
+    name.best_key = key;
+}
+
+void NameScanner::Block::note_suffix(std::uint16_t rule) {
+    Name& name = names[current];
+    const std::string& suffix = rules->suffixes[rule].suffix;
+    const std::string_view text = name.plain.text();
+    if (rule < name.best_suffix && text.ends_with(suffix) &&
+        (text.size() == suffix.size() || text[text.size() - suffix.size() - 1] == '.')) {
+        name.best_suffix = rule;
+    }
+}
 
 /// Keywords before the rest; among them the one with the lowest key. Then the first provider, by suffix or by range.
 NameVerdict NameScanner::Block::verdict(std::size_t number, const ProviderRanges& ranges) const {
     const Name& name = names[number];
     if (name.best_key != no_key) {
         const auto rule = static_cast<std::uint16_t>(name.best_key & 0xffffU);
-        const auto* begin = encoded.data() + name.begin;
-        const auto component = std::count(begin + 1, begin + (name.best_key >> 16U), '.');
+        const auto* begin = name.plain.octets.data();
+        const auto component = std::count(begin, begin + (name.best_key >> 16U), '.');
         return {rules->keywords[rule].category, NameReason::keyword, static_cast<std::uint8_t>(component), rule};
     }
     NameVerdict verdict;
-    verdict.reason = name.too_long ? NameReason::too_long : NameReason::none;
+    verdict.reason = name.plain.is_too_long ? NameReason::too_long : NameReason::none;
     if (name.best_suffix != no_rule) {
         verdict = {rules->suffixes[name.best_suffix].category, NameReason::suffix, 0, name.best_suffix};
     }
@@ -209,25 +248,14 @@ NameScanner::NameScanner(std::shared_ptr<const NameMatcher> matcher)
     block_->rules = &matcher_->rules_;
 }
 
-/// Notes a match. The key of a keyword is where its component ends, then the number of its rule, so that the lowest key
-/// is the left-most component's first rule whatever the order in which matches come.
 int NameScanner::on_match(unsigned rule, unsigned long long, unsigned long long to, unsigned, void* context) {
     Block& block = *static_cast<Block*>(context);
-    const auto end = static_cast<std::uint32_t>(to);
-    Block::Name& name = block.name_at(end);
-    const std::vector<KeywordRule>& keywords = block.rules->keywords;
-    if (rule >= keywords.size()) {
-        name.best_suffix = std::min(name.best_suffix, static_cast<std::uint16_t>(rule - keywords.size()));
-        return 0;
-    }
-    // A component with a keyword is not the last, so that a dot follows it.
-    std::uint32_t component_end = end - 1;
-    while (block.encoded[component_end] != '.') {
-        ++component_end;
-    }
-    const std::uint32_t key = (component_end - name.begin) << 16U | rule;
-    if (key < name.best_key && (keywords[rule].category != NameCategory::home || block.has_digits(name))) {
-        name.best_key = key;
+    block.find_name(static_cast<std::uint32_t>(to));
+    const std::size_t keyword_count = block.rules->keywords.size();
+    if (rule < keyword_count) {
+        block.note_keyword(static_cast<std::uint16_t>(rule), to - block.names[block.current].begin);
+    } else {
+        block.note_suffix(static_cast<std::uint16_t>(rule - keyword_count));
     }
     return 0;
 }
@@ -238,15 +266,7 @@ void NameScanner::scan_batch(std::span<const QuerierName> names, std::span<NameV
     block.current = 0;
     char* to = block.encoded.data();
     for (std::size_t i = 0; i < names.size(); ++i) {
-        Block::Name& name = block.names[i];
-        name = {};
-        const auto size = write_plain_name(names[i].name, block.plain[i].data());
-        name.too_long = !size;
-        name.plain_size = static_cast<std::uint16_t>(size.value_or(0));
-        const std::string_view plain = block.plain_of(i);
-        name.begin = static_cast<std::uint32_t>(to - block.encoded.data());
-        to = write_encoded_name(plain, matcher_->rules_.public_suffixes.begin_in(plain), to);
-        name.end = static_cast<std::uint32_t>(to - block.encoded.data());
+        to = block.append(i, to);
     }
     if (matcher_->database_ &&
         hs_scan(matcher_->database_.get(), block.encoded.data(), static_cast<unsigned>(to - block.encoded.data()), 0,

@@ -82,7 +82,7 @@ private:
     std::unique_ptr<hs_database, FreeDatabase> database_;
 };
 
-/// Not thread-safe: one per thread. About 70 KiB.
+/// Not thread-safe: one per thread. About 35 KiB.
 class NameScanner {
 public:
     /// Names that one scan takes; more are cut into so many.

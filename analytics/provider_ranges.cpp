@@ -5,6 +5,8 @@
 #include <array>
 #include <numeric>
 
+#include "dataplane/octets.hpp"
+
 namespace echotap {
 
 namespace {
@@ -61,17 +63,24 @@ ProviderRanges::ProviderRanges(std::span<const RangeRule> rules) {
     close_until(std::nullopt);
 }
 
+ProviderRanges::Key ProviderRanges::Key::of(const IpAddress& address) {
+    const std::uint8_t* octets = address.octets().data();
+    return {std::uint64_t{load_be32(octets)} << 32U | load_be32(octets + 4),
+            std::uint64_t{load_be32(octets + 8)} << 32U | load_be32(octets + 12)};
+}
+
 void ProviderRanges::append(const IpAddress& start, std::uint16_t rule) {
-    if (!starts_.empty() && starts_.back() == start) {
+    const Key key = Key::of(start);
+    if (!starts_.empty() && starts_.back() == key) {
         rules_.back() = rule;
         return;
     }
-    starts_.push_back(start);
+    starts_.push_back(key);
     rules_.push_back(rule);
 }
 
 std::optional<std::uint16_t> ProviderRanges::find(const IpAddress& address) const {
-    const auto after = std::upper_bound(starts_.begin(), starts_.end(), address);
+    const auto after = std::upper_bound(starts_.begin(), starts_.end(), Key::of(address));
     if (after == starts_.begin()) {
         return std::nullopt;
     }

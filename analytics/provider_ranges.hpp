@@ -2,6 +2,7 @@
 // Address ranges of providers go in; an address goes in, the first rule whose range holds it comes out.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,10 +25,19 @@ public:
 private:
     static constexpr std::uint16_t none = 0xffff;
 
+    /// An address as two numbers, whose order is that of its octets.
+    struct Key {
+        std::uint64_t high = 0;
+        std::uint64_t low = 0;
+
+        static Key of(const IpAddress& address);
+        auto operator<=>(const Key&) const = default;
+    };
+
     void append(const IpAddress& start, std::uint16_t rule);
 
     // Ranges cut into pieces that do not overlap: starts_ ascends, and rules_[i] holds from starts_[i] up to the next.
-    std::vector<IpAddress> starts_;
+    std::vector<Key> starts_;
     std::vector<std::uint16_t> rules_;
 };
 
