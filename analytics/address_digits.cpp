@@ -104,33 +104,45 @@ bool has_octets_in_hex(std::string_view name, const std::uint8_t* octets) {
     return false;
 }
 
-/// All stretches of eight nibbles of the address, forward and in reverse, that are not all zero.
+/// Eight nibbles in reverse.
+std::uint32_t reversed(std::uint32_t nibbles) {
+    const std::uint32_t octets = __builtin_bswap32(nibbles);
+    return (octets >> 4U & 0x0f0f0f0fU) | (octets & 0x0f0f0f0fU) << 4U;
+}
+
+/// All stretches of eight nibbles of the address, forward and in reverse.
 class NibbleWindows {
 public:
     explicit NibbleWindows(const IpAddress& address) {
-        std::array<std::uint32_t, 32> nibbles;
-        for (std::size_t i = 0; i < 16; ++i) {
-            nibbles[2 * i] = address.octets()[i] >> 4U;
-            nibbles[2 * i + 1] = address.octets()[i] & 0xfU;
-        }
-        for (std::size_t first = 0; first + 8 <= nibbles.size(); ++first) {
-            std::uint32_t forward = 0;
-            std::uint32_t reverse = 0;
-            for (std::size_t i = 0; i < 8; ++i) {
-                forward = forward << 4U | nibbles[first + i];
-                reverse = reverse << 4U | nibbles[first + 7 - i];
+        std::uint64_t last_sixteen = 0;
+        for (std::size_t nibbles = 2; nibbles <= 32; nibbles += 2) {
+            last_sixteen = last_sixteen << 8U | address.octets()[nibbles / 2 - 1];
+            if (nibbles >= 8) {
+                add(nibbles - 8, static_cast<std::uint32_t>(last_sixteen));
             }
-            windows_[2 * first] = forward;
-            windows_[2 * first + 1] = reverse;
+            if (nibbles >= 10) {
+                add(nibbles - 9, static_cast<std::uint32_t>(last_sixteen >> 4U));
+            }
         }
     }
 
+    /// Whether `window`, which is not all zero, is one of them. Without a way out of the loop, so that it becomes
+    /// vector instructions: with one, names of IPv6 addresses took most of the time of a mix that had 5 % of them.
     bool contains(std::uint32_t window) const {
-        return window != 0 && std::find(windows_.begin(), windows_.end(), window) != windows_.end();
+        bool is_there = false;
+        for (const std::uint32_t known : windows_) {
+            is_there |= known == window;
+        }
+        return is_there && window != 0;
     }
 
 private:
-    std::array<std::uint32_t, 50> windows_;
+    void add(std::size_t number, std::uint32_t forward) {
+        windows_[2 * number] = forward;
+        windows_[2 * number + 1] = reversed(forward);
+    }
+
+    std::array<std::uint32_t, 52> windows_{};  // 25 each way, and two that are zero
 };
 
 bool has_nibbles(std::string_view name, const IpAddress& address) {

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <deque>
 #include <fstream>
 #include <sstream>
 
@@ -47,20 +48,28 @@ std::vector<GeneratedName> names_of_file(const char* path) {
     return names;
 }
 
-/// Names, and the product's answers, which the tests hold to the reference.
+/// Names, their octets behind each other in memory as a file has them, and the product's answers, which the tests hold
+/// to the reference.
 struct Names {
     std::string title;
-    std::vector<GeneratedName> texts;
+    std::string octets;
     std::vector<QuerierName> names;
     std::vector<NameVerdict> expected;
 
-    Names(std::string name, std::vector<GeneratedName> from, const std::shared_ptr<const NameMatcher>& matcher)
-        : title(std::move(name)), texts(std::move(from)), expected(texts.size()) {
-        for (const GeneratedName& text : texts) {
-            names.push_back({text.name, text.address});
+    Names(std::string name, const std::vector<GeneratedName>& from, const std::shared_ptr<const NameMatcher>& matcher)
+        : title(std::move(name)), expected(from.size()) {
+        for (const GeneratedName& one : from) {
+            octets += one.name;
+        }
+        std::string_view rest = octets;
+        for (const GeneratedName& one : from) {
+            names.push_back({rest.substr(0, one.name.size()), one.address});
+            rest.remove_prefix(one.name.size());
         }
         NameScanner(matcher).scan(names, expected);
     }
+    Names(const Names&) = delete;  // names look into octets
+    Names& operator=(const Names&) = delete;
 };
 
 /// `categorise(names, verdicts)` over all names, which must give the expected categories.
@@ -73,7 +82,7 @@ void measure(benchmark::State& state, const Names& names, Categorise&& categoris
     }
     for (std::size_t i = 0; i < verdicts.size(); ++i) {
         if (verdicts[i].category != names.expected[i].category) {
-            state.SkipWithError(fmt::format("{}: {}, not {}", names.texts[i].name, text_of(verdicts[i].category),
+            state.SkipWithError(fmt::format("{}: {}, not {}", names.names[i].name, text_of(verdicts[i].category),
                                             text_of(names.expected[i].category))
                                     .c_str());
             return;
@@ -120,7 +129,7 @@ void measure_digits(benchmark::State& state, const Names& names) {
 int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     const auto matcher = std::make_shared<const NameMatcher>(name_rules_of(read_name_rule_file("")));
-    std::vector<Names> all;
+    std::deque<Names> all;
     all.emplace_back("generated", generated_names(), matcher);
     if (argc > 1) {
         all.emplace_back("file", names_of_file(argv[1]), matcher);
