@@ -194,12 +194,13 @@ public:
     }
 
     bool contains(std::uint32_t group) const {
-        return std::find(values_.begin(), values_.begin() + count_, group) != values_.begin() + count_;
+        const auto end = values_.begin() + static_cast<std::ptrdiff_t>(count_);
+        return std::find(values_.begin(), end, group) != end;
     }
 
 private:
     std::array<std::uint32_t, 4> values_{};
-    std::ptrdiff_t count_ = 0;
+    std::size_t count_ = 0;
 };
 
 bool has_groups(std::string_view name, const IpAddress& address) {

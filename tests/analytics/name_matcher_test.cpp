@@ -109,6 +109,8 @@ TEST(NameMatcher, keywords_beat_providers_and_suffixes_end_at_components) {
         {"a1.akamai.net", "", "cdn"},
         {"akamai.net", "", "cdn"},
         {"notakamai.net", "", "other-unclassified"},
+        {"not-akamai.net", "", "other-unclassified"},
+        {"a.2e100.net", "", "other-unclassified"},
         {"akamai.net.example.com", "", "other-unclassified"},
         {"s3.AMAZONAWS.com.cn.", "", "aws"},
         {"waws-prod.cloudapp.net", "", "ms"},

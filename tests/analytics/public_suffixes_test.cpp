@@ -7,7 +7,7 @@ namespace echotap {
 namespace {
 
 TEST(PublicSuffixes, the_last_component_is_public_and_known_ends_are) {
-    const PublicSuffixes suffixes({"co", "net"}, {"ns.ca", "in-addr.arpa", "a.b.c.example"});
+    const PublicSuffixes suffixes({"co", "net"}, {"ns.ca", "in-addr.arpa", "c.example", "a.b.c.example"});
     const struct {
         std::string_view name;
         std::string_view end;
@@ -25,7 +25,8 @@ TEST(PublicSuffixes, the_last_component_is_public_and_known_ends_are) {
         {"ns.ca", "ns.ca"},
         {"1.in-addr.arpa", "in-addr.arpa"},
         {"x.a.b.c.example", "a.b.c.example"},
-        {"b.c.example", "example"},
+        {"b.c.example", "c.example"},
+        {"bc.example", "example"},
         {"net..uk", "uk"},
         {"a.", ""},
     };
