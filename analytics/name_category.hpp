@@ -50,17 +50,14 @@ constexpr bool is_provider(NameCategory category) {
     return category >= NameCategory::cdn && category <= NameCategory::google;
 }
 
-/// What stands in a snapshot of names where there is no name, and what it means (reading A11): NXDOMAIN and NODATA say
-/// that no name exists; UNREACH, TIMEOUT, SERVFAIL and REFUSED that its authority cannot be reached. Upper case only,
-/// since a name that a host gave itself is no such word; nothing for any other text.
+/// What stands in a snapshot of names where there is no name, and what it means (reading A11): NXDOMAIN that no name
+/// exists, UNREACH that its authority cannot be reached. Upper case only, since a name that a host gave itself is no
+/// such word; nothing for any other text.
 constexpr std::optional<NameCategory> nameless_category(std::string_view text) {
-    if (text == "NXDOMAIN" || text == "NODATA") {
+    if (text == "NXDOMAIN") {
         return NameCategory::nxdomain;
     }
-    if (text == "UNREACH" || text == "TIMEOUT" || text == "SERVFAIL" || text == "REFUSED") {
-        return NameCategory::unreach;
-    }
-    return std::nullopt;
+    return text == "UNREACH" ? std::optional(NameCategory::unreach) : std::nullopt;
 }
 
 }  // namespace echotap

@@ -53,7 +53,7 @@ std::vector<GeneratedName> names_of_file(const char* path) {
 struct Names {
     std::string title;
     std::string octets;
-    std::vector<QuerierName> names;
+    std::vector<NameToMatch> names;
     std::vector<NameVerdict> expected;
 
     Names(std::string name, const std::vector<GeneratedName>& from, const std::shared_ptr<const NameMatcher>& matcher)
@@ -93,7 +93,7 @@ void measure(benchmark::State& state, const Names& names, Categorise&& categoris
 
 template <class Rival>
 void measure_rival(benchmark::State& state, const Names& names, Rival& rival) {
-    measure(state, names, [&](std::span<const QuerierName> all, std::span<NameVerdict> verdicts) {
+    measure(state, names, [&](std::span<const NameToMatch> all, std::span<NameVerdict> verdicts) {
         for (std::size_t i = 0; i < all.size(); ++i) {
             verdicts[i] = rival.scan(all[i]);
         }
@@ -106,7 +106,7 @@ void measure_encoding(benchmark::State& state, const Names& names, const NameRul
     PlainName plain;
     std::array<char, encoded_name_room> encoded;
     for (auto _ : state) {
-        for (const QuerierName& name : names.names) {
+        for (const NameToMatch& name : names.names) {
             read_plain_name(name.name, plain);
             benchmark::DoNotOptimize(
                 write_encoded_name(plain, rules.public_suffixes.begin_in(plain.text()), encoded.data()));
@@ -117,7 +117,7 @@ void measure_encoding(benchmark::State& state, const Names& names, const NameRul
 
 void measure_digits(benchmark::State& state, const Names& names) {
     for (auto _ : state) {
-        for (const QuerierName& name : names.names) {
+        for (const NameToMatch& name : names.names) {
             benchmark::DoNotOptimize(name.address && has_address_digits(name.name, *name.address));
         }
     }

@@ -35,7 +35,7 @@ void NameRival::read(std::string_view name, Plain& plain) const {
     plain.public_begin = rules_.public_suffixes.begin_in(plain.text);
 }
 
-bool NameRival::has_digits(const Plain& plain, const QuerierName& name) const {
+bool NameRival::has_digits(const Plain& plain, const NameToMatch& name) const {
     return name.address && has_address_digits(plain.text, *name.address);
 }
 
@@ -44,7 +44,7 @@ NameVerdict NameRival::keyword(const Plain& plain, std::size_t at, std::uint16_t
     return {rules_.keywords[rule].category, NameReason::keyword, static_cast<std::uint8_t>(component), rule};
 }
 
-NameVerdict NameRival::provider(const Plain& plain, const QuerierName& name) const {
+NameVerdict NameRival::provider(const Plain& plain, const NameToMatch& name) const {
     NameVerdict verdict;
     verdict.reason = plain.name.is_too_long ? NameReason::too_long : NameReason::none;
     std::size_t at = plain.text.size();
@@ -92,7 +92,7 @@ std::size_t TokenTable::slot_of(const std::array<std::uint64_t, 2>& letters) {
     return (letters[0] * 0x9e3779b97f4a7c15U + letters[1] * 0xbf58476d1ce4e5b9U) >> 56U;
 }
 
-NameVerdict TokenTable::scan(const QuerierName& name) const {
+NameVerdict TokenTable::scan(const NameToMatch& name) const {
     Plain plain;
     read(name.name, plain);
     std::optional<bool> digits;
@@ -150,7 +150,7 @@ RegexNames::RegexNames(const NameRules& rules) : NameRival(rules) {
     }
 }
 
-NameVerdict RegexNames::scan(const QuerierName& name) const {
+NameVerdict RegexNames::scan(const NameToMatch& name) const {
     Plain plain;
     read(name.name, plain);
     std::optional<bool> digits;
@@ -205,7 +205,7 @@ HyperscanPatterns::HyperscanPatterns(const NameRules& rules) : NameRival(rules) 
 struct HyperscanPatterns::Scan {
     const HyperscanPatterns& rival;
     const Plain& plain;
-    const QuerierName& name;
+    const NameToMatch& name;
     std::optional<bool> digits;
     std::uint32_t best_key = UINT32_MAX;
 };
@@ -224,7 +224,7 @@ int HyperscanPatterns::on_match(unsigned rule, unsigned long long, unsigned long
     return 0;
 }
 
-NameVerdict HyperscanPatterns::scan(const QuerierName& name) {
+NameVerdict HyperscanPatterns::scan(const NameToMatch& name) {
     Plain plain;
     read(name.name, plain);
     Scan scan{*this, plain, name, std::nullopt, UINT32_MAX};

@@ -34,10 +34,10 @@ protected:
     };
 
     void read(std::string_view name, Plain& plain) const;
-    bool has_digits(const Plain& plain, const QuerierName& name) const;
+    bool has_digits(const Plain& plain, const NameToMatch& name) const;
 
     /// The verdict on a name in which no keyword counts.
-    NameVerdict provider(const Plain& plain, const QuerierName& name) const;
+    NameVerdict provider(const Plain& plain, const NameToMatch& name) const;
     NameVerdict keyword(const Plain& plain, std::size_t at, std::uint16_t rule) const;
 
     NameRules rules_;
@@ -56,7 +56,7 @@ private:
 class TokenTable : public NameRival {
 public:
     explicit TokenTable(const NameRules& rules);
-    NameVerdict scan(const QuerierName& name) const;
+    NameVerdict scan(const NameToMatch& name) const;
 
 private:
     static constexpr std::size_t word_max = 16;
@@ -77,7 +77,7 @@ private:
 class RegexNames : public NameRival {
 public:
     explicit RegexNames(const NameRules& rules);
-    NameVerdict scan(const QuerierName& name) const;
+    NameVerdict scan(const NameToMatch& name) const;
 
 private:
     struct Category {
@@ -91,7 +91,7 @@ private:
 class HyperscanPatterns : public NameRival {
 public:
     explicit HyperscanPatterns(const NameRules& rules);
-    NameVerdict scan(const QuerierName& name);
+    NameVerdict scan(const NameToMatch& name);
 
 private:
     struct FreeDatabase {

@@ -79,6 +79,15 @@ public:
         return totals;
     }
 
+    /// Pairs where each originator keeps at most `k` queriers.
+    std::uint64_t pairs_up_to(std::size_t k) const {
+        std::uint64_t pairs = 0;
+        for (const auto& [address, originator] : originators_) {
+            pairs += std::min(k, originator.queriers.size());
+        }
+        return pairs;
+    }
+
 private:
     using Pair = std::pair<IpAddress, IpAddress>;
     struct Hash {

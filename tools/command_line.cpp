@@ -74,8 +74,8 @@ or UNREACH in the place of a name say that there is none. Only with its ADDRESS
 can a querier be home, whose names hold digits of it, or be known by the
 address ranges of a provider.
 
-Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (lines that are
-neither are told and left out).)";
+Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (other lines are told
+and left out).)";
 
 /// The number of single-letter changes between two words: what a typing error is measured by.
 std::size_t edit_distance(const std::string& from, const std::string& to) {

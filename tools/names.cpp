@@ -16,6 +16,7 @@
 
 #include "analytics/name_encoding.hpp"
 #include "analytics/name_matcher.hpp"
+#include "analytics/snapshot_line.hpp"
 #include "dataplane/capture/compression.hpp"
 #include "dataplane/capture/octet_source.hpp"
 #include "dataplane/capture/octet_stream.hpp"
@@ -26,61 +27,8 @@ namespace echotap {
 
 namespace {
 
-/// An address, a tab and a name whose 255 octets are all written as \DDD have 1,067 octets; nothing longer is kept.
-constexpr std::size_t line_size_max = 4096;
 constexpr std::size_t lines_together = 4096;
 constexpr unsigned complaints_max = 10;
-
-struct Line {
-    std::string_view text;  // without its end; valid until the next line is asked for
-    bool is_too_long = false;
-};
-
-/// Cuts an input into lines without holding more of one than line_size_max octets and a read.
-class Lines {
-public:
-    explicit Lines(OctetStream stream) : stream_(std::move(stream)) {}
-
-    /// The next line; nothing at the end of the input.
-    std::optional<Line> next() {
-        bool is_too_long = false;
-        std::size_t searched = 0;
-        for (;;) {
-            if (const auto size = find_feed(searched)) {
-                return Line{take(*size, 1), is_too_long || *size > line_size_max};
-            }
-            searched = stream_.window().size();
-            if (searched > line_size_max) {
-                is_too_long = true;
-                take(searched, 0);
-                searched = 0;
-            }
-            if (!stream_.fill(searched + 1)) {
-                return searched > 0 || is_too_long ? std::optional(Line{take(searched, 0), is_too_long}) : std::nullopt;
-            }
-        }
-    }
-
-    /// Whether the next line is at hand without waiting for input.
-    bool is_ready() const { return find_feed(0).has_value(); }
-
-    std::string_view problem() const { return stream_.problem(); }
-
-private:
-    std::optional<std::size_t> find_feed(std::size_t from) const {
-        const Octets window = stream_.window();
-        const auto feed = std::find(window.begin() + static_cast<std::ptrdiff_t>(from), window.end(), '\n');
-        return feed == window.end() ? std::nullopt : std::optional(static_cast<std::size_t>(feed - window.begin()));
-    }
-
-    std::string_view take(std::size_t size, std::size_t end_size) {
-        const std::string_view text(reinterpret_cast<const char*>(stream_.window().data()), size);
-        stream_.consume(size + end_size);
-        return text;
-    }
-
-    OctetStream stream_;
-};
 
 /// A name as it may be shown: what is no printable ASCII is written as RFC 1035 section 5.1 does, \DDD.
 void append_printable(std::string& to, std::string_view text) {
@@ -123,13 +71,13 @@ public:
         const std::size_t tab = line.find('\t');
         Asked asked{std::string(line.substr(tab == std::string_view::npos ? 0 : tab + 1)), std::nullopt};
         if (asked.name.find('\t') != std::string::npos) {
-            complain(number, "more than two columns; give NAME or ADDRESS<TAB>NAME");
+            complain(number, "left out, as it has more than two columns; give NAME or ADDRESS<TAB>NAME");
             return;
         }
         if (tab != std::string_view::npos) {
             asked.address = IpAddress::parse(line.substr(0, tab));
             if (!asked.address) {
-                complain(number, "the first of two columns is no IP address");
+                complain(number, "left out, as the first of its two columns is no IP address");
                 return;
             }
         }
@@ -141,7 +89,7 @@ public:
 
     void complain(std::uint64_t number, std::string_view what) {
         if (++complaints_ <= complaints_max) {
-            say(fmt::format("echotap: {}:{}: {}; the line is left out\n", source_, number, what));
+            say(fmt::format("echotap: {}:{}: {}\n", source_, number, what));
         }
     }
 
@@ -194,7 +142,7 @@ private:
     const std::string& source_;
     NameScanner scanner_;
     std::vector<Asked> asked_;
-    std::vector<QuerierName> names_;
+    std::vector<NameToMatch> names_;
     std::vector<NameVerdict> verdicts_;
     std::string rows_;
     std::uint64_t complaints_ = 0;
@@ -206,17 +154,19 @@ int run_names(const NamesOptions& options) {
     const bool is_standard_input = options.path == "-";
     const std::string source = is_standard_input ? "standard input" : options.path;
     NamesRun run(options, source);
-    Lines lines(unpack(
+    LineReader lines(unpack(
         OctetStream(is_standard_input ? DescriptorOctets::standard_input() : DescriptorOctets::open(options.path))));
-    std::uint64_t number = 0;
-    for (auto line = lines.next(); line; line = lines.next()) {
-        ++number;
-        if (line->is_too_long) {
-            run.complain(number, "too long for a name");
+    bool is_cut = false;
+    for (auto line = lines.next(); line && !is_cut; line = lines.next()) {
+        is_cut = line->size() > snapshot_line_size_max;
+        if (is_cut) {
+            run.complain(lines.number(),
+                         "a line longer than any name has, so this is no file of names and reading ends");
         } else {
-            run.take(line->text, number);
+            run.take(*line, lines.number());
         }
-        if (!lines.is_ready()) {
+        const Octets ready = lines.stream().window();
+        if (std::find(ready.begin(), ready.end(), '\n') == ready.end()) {
             run.print();  // whoever types names waits for the answers
         }
     }
@@ -224,10 +174,10 @@ int run_names(const NamesOptions& options) {
     if (run.complaints() > complaints_max) {
         say(fmt::format("echotap: {}: {} lines were left out in all\n", source, run.complaints()));
     }
-    if (!lines.problem().empty()) {
-        say(fmt::format("echotap: {}: {}; everything before that was read\n", source, lines.problem()));
+    if (!lines.stream().problem().empty()) {
+        say(fmt::format("echotap: {}: {}; everything before that was read\n", source, lines.stream().problem()));
     }
-    return run.complaints() == 0 && lines.problem().empty() ? exit_good : exit_incomplete;
+    return run.complaints() == 0 && lines.stream().problem().empty() ? exit_good : exit_incomplete;
 }
 
 }  // namespace echotap

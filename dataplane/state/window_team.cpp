@@ -111,13 +111,17 @@ void WindowTeam::feed_quiet(Burst burst) {
 /// A query of a frame in `burst`, or an empty burst at the end of the input.
 template <class Query>
 void WindowTeam::take(const Query& query, Burst burst) {
+    const bool agrees = WildTimes<ClockedQuery>::agree(query.time, query.clock);
+    if (agrees && wild_.is_empty() && members_.size() == 1) {
+        return members_.front()->worker.add(query);
+    }
     const StateQuery state = StateQuery::of(config_.table_key, query, query.time);
-    if (wild_.is_empty() && WildTimes<ClockedQuery>::agree(query.time, query.clock)) {
+    if (agrees && wild_.is_empty()) {
         return give(state, query.clock);
     }
     const std::uint64_t position = burst.empty() ? position_ : position_ + (query.sequence - burst.front().sequence);
     release_waiting(burst, position);
-    if (WildTimes<ClockedQuery>::agree(query.time, query.clock)) {
+    if (agrees) {
         give(state, query.clock);
     } else {
         wild_.wait({.query = state, .time = query.time, .clock = query.clock}, position);

@@ -37,9 +37,13 @@ void WindowWorker::flush() {
 
 void WindowWorker::take(Series& series, std::size_t i, bool is_counted, std::uint64_t overflows) {
     const StateQuery& query = queries_[i];
-    // A late query is told of where it came, not where it belongs: that window has been handed on.
-    const bool late = is_late(series, query.time, clocks_[i]);
-    OpenWindow& window = window_of(series, query.view, late ? clocks_[i] : query.time);
+    bool late = false;
+    if (!takes_next(series, query, clocks_[i])) {
+        // A late query is told of where it came, not where it belongs: that window has been handed on.
+        late = is_late(series, query.time, clocks_[i]);
+        find_window(series, query.view, late ? clocks_[i] : query.time);
+    }
+    OpenWindow& window = *series.window;
     WindowCounts& counts = window.counts();
     ++(query.kind == OriginatorKind::prefix ? counts.minimised : counts.reverse);
     counts.filter_overflows += overflows;
@@ -73,18 +77,16 @@ std::vector<std::unique_ptr<OpenWindow>> WindowWorker::close_due(Timestamp clock
     return closed;
 }
 
-/// The window of `view` and `time`; opened where it is not.
-OpenWindow& WindowWorker::window_of(Series& series, std::uint16_t view, Timestamp time) {
-    if (!holds(series, time) || series.window->key().view != view) {
-        const WindowKey key{.length = static_cast<std::uint16_t>(&series - series_.data()),
-                            .view = view,
-                            .number = series.grid.number_of(time)};
-        series.window = &open(key);
-        series.start = series.grid.start(key.number);
-        series.end = series.grid.end(key.number);
-        series.closes = series.grid.closes(key.number);
-    }
-    return *series.window;
+/// Makes the window of `view` and `time` the one that the series looks at; opens it where it is not.
+void WindowWorker::find_window(Series& series, std::uint16_t view, Timestamp time) {
+    const WindowKey key{.length = static_cast<std::uint16_t>(&series - series_.data()),
+                        .view = view,
+                        .number = series.grid.number_of(time)};
+    series.window = &open(key);
+    series.view = view;
+    series.start = series.grid.start(key.number);
+    series.end = series.grid.end(key.number);
+    series.closes = series.grid.closes(key.number);
 }
 
 OpenWindow& WindowWorker::open(const WindowKey& key) {

@@ -40,12 +40,15 @@ public:
     /// Takes a query of one of its queriers; `clock` is the source's when it came, and no more than an hour from the
     /// query's time (WildTimes).
     void add(const StateQuery& query, Timestamp clock) {
-        filter_.prefetch(questions_[size_] = question_hash(config_.table_key, query));
-        clocks_[size_] = clock;
         queries_[size_] = query;
-        if (++size_ == WindowPart::batch_max) {
-            flush();
-        }
+        line_up(clock);
+    }
+
+    /// The same, hashed in its place; to be counted at `query.time`.
+    template <class Query>
+    void add(const Query& query) {
+        queries_[size_].assign(config_.table_key, query, query.time);
+        line_up(query.clock);
     }
 
     /// Applies what add() has lined up.
@@ -71,16 +74,27 @@ private:
         WindowGrid grid;
         OriginatorFamilies families;
         OpenWindow* window = nullptr;
+        std::uint16_t view = 0;
         Timestamp start{};
         Timestamp end{};
         Timestamp closes{};
     };
 
-    static bool holds(const Series& series, Timestamp time) {
-        return series.window != nullptr && time >= series.start && time < series.end;
+    void line_up(Timestamp clock) {
+        filter_.prefetch(questions_[size_] = question_hash(config_.table_key, queries_[size_]));
+        clocks_[size_] = clock;
+        if (++size_ == WindowPart::batch_max) {
+            flush();
+        }
+    }
+
+    /// Whether the query falls into the window that was used last and is not late: all but a few do.
+    static bool takes_next(const Series& series, const StateQuery& query, Timestamp clock) {
+        return series.window != nullptr && query.view == series.view && query.time >= series.start &&
+               query.time < series.end && clock < series.closes;
     }
     static bool is_late(const Series& series, Timestamp time, Timestamp clock) {
-        const Timestamp closes = holds(series, time) ? series.closes : series.grid.closes(series.grid.number_of(time));
+        const Timestamp closes = series.grid.closes(series.grid.number_of(time));
         return closes <= clock && closes != Timestamp::max();
     }
     bool takes(const Series& series, const StateQuery& query) const {
@@ -88,7 +102,7 @@ private:
                query.originator.is_v4() == (series.families == OriginatorFamilies::v4);
     }
     void take(Series& series, std::size_t i, bool is_counted, std::uint64_t overflows);
-    OpenWindow& window_of(Series& series, std::uint16_t view, Timestamp time);
+    void find_window(Series& series, std::uint16_t view, Timestamp time);
     OpenWindow& open(const WindowKey& key);
 
     const StateConfig& config_;

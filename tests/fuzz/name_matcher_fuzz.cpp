@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t si
             texts.back().push_back(static_cast<char>(octet));
         }
     });
-    std::vector<QuerierName> names;
+    std::vector<NameToMatch> names;
     for (std::vector<char>& text : texts) {
         text.shrink_to_fit();
         names.push_back({{text.data(), text.size()}, address});
