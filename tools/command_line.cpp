@@ -68,6 +68,20 @@ known is skipped; one that shares some of them is refused.
 Exit codes: 0 good, 1 failed (a damaged file, windows that do not go together),
 2 usage.)";
 
+constexpr const char* names_examples = R"(
+Examples:
+  echo mail.ns.example.com | echotap names --explain
+  echotap names --rules my_rules.toml names.tsv.zst | cut -f 3 | sort | uniq -c
+
+Every line, NAME or ADDRESS<TAB>NAME, is printed with the category of the name
+behind it, and with --explain the component and the rule that decided. NXDOMAIN
+or UNREACH in the place of a name say that there is none. Only with its ADDRESS
+can a querier be home, whose names hold digits of it, or be known by the
+address ranges of a provider.
+
+Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (other lines are told
+and left out).)";
+
 /// The number of single-letter changes between two words: what a typing error is measured by.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
     std::vector<std::size_t> row(to.size() + 1);
@@ -265,6 +279,18 @@ void add_merge(CLI::App& app, MergeOptions& options, std::string& sample_key) {
         ->option_text("FILE");
 }
 
+void add_names(CLI::App& app, NamesOptions& options) {
+    CLI::App* names = app.add_subcommand("names", "Put names of queriers into categories");
+    names->allow_extras(false);
+    names->footer(names_examples);
+    names
+        ->add_option("FILE", options.path, described("Names (plain, gz, zst, xz, lz4); - for standard input (default)"))
+        ->option_text(" ");
+    names->add_option("--rules", options.rules_path, described("Rules instead of the built-in config/name_rules.toml"))
+        ->option_text("FILE");
+    names->add_flag("--explain", options.explain, described("Print the component and the rule that decided as well"));
+}
+
 /// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
 template <class Value, class Parse>
 std::string read_text(const char* option, const std::string& text, const char* expected, Parse&& parse, Value& value) {
@@ -385,6 +411,8 @@ Command parse_command_line(int argc, char** argv) {
     MergeOptions merge;
     std::string merge_key;
     add_merge(app, merge, merge_key);
+    NamesOptions names;
+    add_names(app, names);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -413,6 +441,8 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("merge")) {
         wrong = check_merge(merge, merge_key);
         command = merge;
+    } else if (app.got_subcommand("names")) {
+        command = names;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

@@ -53,12 +53,19 @@ struct MergeOptions {
     std::string output_path;
 };
 
+/// What `echotap names` was asked to do.
+struct NamesOptions {
+    std::string path = "-";  // lines `name` or `address<TAB>name`; -: standard input
+    std::string rules_path;  // empty: the built-in rules
+    bool explain = false;    // print what decided
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -7,6 +7,7 @@
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/merge.hpp"
+#include "tools/names.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
 #include "tools/window.hpp"
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* merge = std::get_if<MergeOptions>(&command)) {
             return run_merge(*merge);
+        }
+        if (const auto* names = std::get_if<NamesOptions>(&command)) {
+            return run_names(*names);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {

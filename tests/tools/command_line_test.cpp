@@ -41,8 +41,11 @@ TEST(CommandLine, help_has_an_example_and_is_no_failure) {
 }
 
 TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
-    for (const std::vector<std::string>& words :
-         {std::vector<std::string>{"--help"}, {"queries", "--help"}, {"window", "--help"}, {"merge", "--help"}}) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"--help"},
+                                                  {"queries", "--help"},
+                                                  {"window", "--help"},
+                                                  {"merge", "--help"},
+                                                  {"names", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
             EXPECT_LE(line.size(), 79U) << line;
