@@ -6,6 +6,7 @@
 
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/features.hpp"
 #include "tools/merge.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* merge = std::get_if<MergeOptions>(&command)) {
             return run_merge(*merge);
+        }
+        if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
+            return run_features(*features);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
