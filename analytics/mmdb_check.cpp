@@ -56,6 +56,9 @@ public:
     /// The unsigned number at `offset`, at most 64 bits of it. REQUIRES: it was checked.
     std::uint64_t number(std::size_t offset) const;
 
+    /// Refuses what is no array (or map) of nothing but texts. REQUIRES: it was checked.
+    void check_texts(std::size_t offset, Kind wanted);
+
     /// Goes through the map at 0: key, and where its value begins. REQUIRES: it was checked.
     void each_entry(const std::function<void(std::string_view, std::size_t)>& take);
 
@@ -236,6 +239,21 @@ std::uint64_t Section::number(std::size_t offset) const {
     return number;
 }
 
+void Section::check_texts(std::size_t offset, Kind wanted) {
+    Head value = head(offset);
+    if (value.kind == Kind::pointer) {
+        value = head(value.size);
+    }
+    if (value.kind != wanted) {
+        refuse(offset, "there is something else where texts are wanted");
+    }
+    std::size_t each = value.payload;
+    for (std::size_t i = 0; i < value.size * (wanted == Kind::map ? 2 : 1); ++i) {
+        static_cast<void>(text(each));
+        each = check(each);
+    }
+}
+
 void Section::each_entry(const std::function<void(std::string_view, std::size_t)>& take) {
     const Head map = head(0);
     std::size_t offset = map.payload;
@@ -283,6 +301,11 @@ MmdbOutline read_metadata(Octets octets) {
             outline.build_epoch = metadata.number(value);
         } else if (key == "database_type") {
             outline.database_type = metadata.text(value).substr(0, 256);
+        } else if (key == "languages") {
+            // These two are the ones that the library loses memory over where they are something else.
+            metadata.check_texts(value, Kind::array);
+        } else if (key == "description") {
+            metadata.check_texts(value, Kind::map);
         }
     });
     if (format != 2) {

@@ -139,6 +139,8 @@ TEST(MmdbCheck, says_what_is_wrong_with_a_file) {
         {"a double of 7 octets", {.records = {0x67, 1, 2, 3, 4, 5, 6, 7}}, "a number has a wrong size"},
         {"a uint16 of 3 octets", {.records = {0xa3, 1, 2, 3}}, "a number has a wrong size"},
         {"metadata that unfolds to 16 million values", {.languages = bomb()}, "too many at octet"},
+        {"languages that are numbers", {.languages = {0x01, 0x04, 0xa1, 1}}, "where a text is wanted"},
+        {"languages that are one text", {.languages = {0x42, 'e', 'n'}}, "where texts are wanted"},
         {"a boolean of 2", {.records = {0x02, 0x07}}, "a boolean is neither"},
     };
     for (const Case& each : cases) {

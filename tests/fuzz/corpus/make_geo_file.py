@@ -31,6 +31,7 @@ def one(value, record_size=24):
 
 def contents():
     both = one({"country": {"iso_code": "DE"}, "asn": "AS64500"})
+    language = both.index(b"languages\x01\x04") + 11  # there a pointer to "en"
     made = {
         "country_v6_24": small(make_geo_files.maxmind_country, (4, 6), 6, 24),
         "registered_v6_28": small(make_geo_files.registered_only, (4, 6), 6, 28),
@@ -46,6 +47,8 @@ def contents():
         "cut": both[:-5],
         "tree_in_circles": bytes(6) + both[6:],
         "record_out": b"\xff" * 6 + both[6:],
+        # libmaxminddb 1.7.1 forgets to free what it read where languages are no texts.
+        "languages_are_numbers": both[:language] + b"\xa1\x01" + both[language + 2:],
     }
     return {f"{name}.mmdb": octets for name, octets in made.items()}
 
