@@ -137,7 +137,7 @@ struct NameScanner::Block {
     };
 
     const NameRules* rules = nullptr;
-    std::span<const QuerierName> queriers;
+    std::span<const NameToMatch> queriers;
     std::size_t current = 0;  // the name of the last match
     std::array<Name, batch_max> names;
     std::array<std::array<char, plain_name_max + 1>, batch_max> plain;
@@ -232,7 +232,7 @@ int NameScanner::on_match(unsigned rule, unsigned long long, unsigned long long 
     return 0;
 }
 
-void NameScanner::scan_batch(std::span<const QuerierName> names, std::span<NameVerdict> verdicts) {
+void NameScanner::scan_batch(std::span<const NameToMatch> names, std::span<NameVerdict> verdicts) {
     Block& block = *block_;
     block.queriers = names;
     block.current = 0;
@@ -258,14 +258,14 @@ void NameScanner::scan_batch(std::span<const QuerierName> names, std::span<NameV
     }
 }
 
-void NameScanner::scan(std::span<const QuerierName> names, std::span<NameVerdict> verdicts) {
+void NameScanner::scan(std::span<const NameToMatch> names, std::span<NameVerdict> verdicts) {
     for (std::size_t i = 0; i < names.size(); i += batch_max) {
         const std::size_t count = std::min(batch_max, names.size() - i);
         scan_batch(names.subspan(i, count), verdicts.subspan(i, count));
     }
 }
 
-NameVerdict NameScanner::scan(const QuerierName& name) {
+NameVerdict NameScanner::scan(const NameToMatch& name) {
     NameVerdict verdict;
     scan_batch({&name, 1}, {&verdict, 1});
     return verdict;

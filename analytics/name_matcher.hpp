@@ -28,7 +28,7 @@ struct hs_scratch;
 namespace echotap {
 
 /// What is known of a querier's name.
-struct QuerierName {
+struct NameToMatch {
     std::string_view name;  // presentation format, with a dot at the end or without; any octets
     std::optional<IpAddress> address;
 };
@@ -98,10 +98,10 @@ public:
 
     /// The verdict on names[i] goes to verdicts[i]; both are of one length. The verdicts do not depend on which names
     /// are given together, nor on what was scanned before.
-    void scan(std::span<const QuerierName> names, std::span<NameVerdict> verdicts);
+    void scan(std::span<const NameToMatch> names, std::span<NameVerdict> verdicts);
 
     /// One name. Where there are many at hand, scan() is several times as fast.
-    NameVerdict scan(const QuerierName& name);
+    NameVerdict scan(const NameToMatch& name);
 
 private:
     struct Block;
@@ -113,7 +113,7 @@ private:
     };
 
     static int on_match(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags, void* block);
-    void scan_batch(std::span<const QuerierName> names, std::span<NameVerdict> verdicts);
+    void scan_batch(std::span<const NameToMatch> names, std::span<NameVerdict> verdicts);
 
     std::shared_ptr<const NameMatcher> matcher_;
     std::unique_ptr<hs_scratch, FreeScratch> scratch_;

@@ -267,7 +267,7 @@ void agree_on_generated(std::size_t count, std::uint64_t seed, NameManners manne
     NameScanner scanner(default_matcher());
     while (count > 0) {
         std::vector<GeneratedName> generated(std::min<std::size_t>(count, 500));
-        std::vector<QuerierName> names;
+        std::vector<NameToMatch> names;
         for (GeneratedName& one : generated) {
             one = grammar.next();
             names.push_back({one.name, one.address});
