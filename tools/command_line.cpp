@@ -7,16 +7,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tools/command_line_features.hpp"
+#include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
-#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
 namespace {
 
-constexpr unsigned workers_max = 64;
-constexpr std::size_t dns_ports_max = 8;
 constexpr double seconds_max = 1e9;  // 31 years
 constexpr const char* version = "echotap " ECHOTAP_VERSION;
 
@@ -101,13 +100,6 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
         }
     }
     return "";
-}
-
-constexpr std::size_t help_column = 22;
-
-/// A description that fits the column beside the options; CLI11 indents what follows a line feed.
-std::string described(std::string_view text) {
-    return wrapped(text, help_column, 0);
 }
 
 /// Words that check_queries() turns into values.
@@ -276,31 +268,6 @@ void add_names(CLI::App& app, NamesOptions& options) {
     names->add_flag("--explain", options.explain, described("Print the component and the rule that decided as well"));
 }
 
-/// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
-template <class Value, class Parse>
-std::string read_text(const char* option, const std::string& text, const char* expected, Parse&& parse, Value& value) {
-    if (text.empty()) {
-        return "";
-    }
-    const auto parsed = parse(text);
-    if (!parsed) {
-        return fmt::format("{} {}: not {}", option, text, expected);
-    }
-    value = *parsed;
-    return "";
-}
-
-std::string read_authorities(const std::vector<std::string>& texts, std::vector<Prefix>& authorities) {
-    for (const std::string& text : texts) {
-        const auto prefix = Prefix::parse(text);
-        if (!prefix) {
-            return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
-        }
-        authorities.push_back(*prefix);
-    }
-    return "";
-}
-
 std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     WindowConfig& windows = options.windows;
     if (options.paths.empty()) {
@@ -393,6 +360,9 @@ Command parse_command_line(int argc, char** argv) {
     add_merge(app, merge, merge_key);
     NamesOptions names;
     add_names(app, names);
+    FeaturesOptions features;
+    FeaturesTexts features_texts;
+    add_features(app, features, features_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -423,6 +393,9 @@ Command parse_command_line(int argc, char** argv) {
         command = merge;
     } else if (app.got_subcommand("names")) {
         command = names;
+    } else if (app.got_subcommand("features")) {
+        wrong = check_features(features, features_texts);
+        command = features;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

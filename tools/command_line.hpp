@@ -57,12 +57,27 @@ struct NamesOptions {
     bool explain = false;    // print what decided
 };
 
+enum class FeatureFormat { table, csv, jsonl };
+
+/// What `echotap features` was asked to do.
+struct FeaturesOptions {
+    FeatureFormat format = FeatureFormat::table;
+    LineConfig line;
+    WindowConfig windows;
+    std::vector<std::string> paths;  // captures, or files of windows
+    unsigned workers = 1;
+    double min_queriers = 20;    // of an IPv4 originator
+    double min_queriers_v6 = 5;  // of an IPv6 originator or prefix
+    std::size_t top = 10'000;    // originators of a window
+    bool quiet = false;          // no progress bar
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

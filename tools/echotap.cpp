@@ -6,6 +6,7 @@
 
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/features.hpp"
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
@@ -27,6 +28,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* names = std::get_if<NamesOptions>(&command)) {
             return run_names(*names);
+        }
+        if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
+            return run_features(*features);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
