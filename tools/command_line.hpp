@@ -8,7 +8,9 @@
 #include <variant>
 #include <vector>
 
+#include "config/geo_config.hpp"
 #include "config/line_config.hpp"
+#include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 
@@ -65,6 +67,9 @@ struct FeaturesOptions {
     LineConfig line;
     WindowConfig windows;
     std::vector<std::string> paths;  // captures, or files of windows
+    NamesConfig names;
+    std::string rules_path;  // of name categories; empty: the built-in ones
+    GeoConfig geo;
     unsigned workers = 1;
     double min_queriers = 20;    // of an IPv4 originator
     double min_queriers_v6 = 5;  // of an IPv6 originator or prefix

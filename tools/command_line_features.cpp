@@ -13,13 +13,15 @@ namespace {
 constexpr const char* features_examples = R"(
 Examples:
   echotap features capture.pcap
-  echotap features --format csv day.window > features.csv
+  echotap features --names names.tsv --country country.mmdb --as as.mmdb \
+      --format csv day.window > features.csv
   echotap features --length 1d:v4 --length 7d:v6 week/*.pcap.zst
 
 A row for each originator with enough queriers, ranked by footprint (its unique
 queriers); IPv6 ones also as the prefixes /64 and /48 that they share. PATHs are
 captures or windows that `echotap window -o` wrote. docs/features.md says what
 each feature is; what is not known is empty (csv), null (jsonl) or - (table).
+Without --names, --country or --as what would come of them is not known.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
@@ -39,6 +41,21 @@ void add_features(CLI::App& app, FeaturesOptions& options, FeaturesTexts& texts)
         ->add_option("--format", options.format, described("How features are printed: table (default), csv or jsonl"))
         ->transform(CLI::CheckedTransformer(formats))
         ->option_text("FORMAT");
+    features
+        ->add_option("--names", options.names.snapshot_paths,
+                     described("Names of queriers: a file of ADDRESS, a tab and a name, NXDOMAIN or UNREACH; plain "
+                               "or compressed (repeatable, the first that knows an address answers)"))
+        ->option_text("FILE")
+        ->allow_extra_args(false);
+    features
+        ->add_option("--rules", options.rules_path, described("Rules of name categories instead of the built-in ones"))
+        ->option_text("FILE");
+    features
+        ->add_option("--country", options.geo.country_path,
+                     described("Countries of queriers: a GeoLite2, GeoIP2 or DB-IP style file"))
+        ->option_text("MMDB");
+    features->add_option("--as", options.geo.as_path, described("Networks (AS) of queriers: the same"))
+        ->option_text("MMDB");
     features
         ->add_option("--min-queriers", options.min_queriers,
                      described("Unique queriers that an IPv4 originator must have (default 20)"))

@@ -51,14 +51,14 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
                         grouped(matrix.eligible), grouped(matrix.querier_total));
     text += fmt::format("of {} ASes and {} countries\n", matrix.as_total == 0 ? "unknown" : grouped(matrix.as_total),
                         matrix.country_total == 0 ? "unknown" : grouped(matrix.country_total));
-    text += "\n                           per        entropy   per   per\n";
-    text += fmt::format("{:>9} {:>8} {:>6} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n", "footprint", "queries", "querier",
-                        "10 min", "/24", "/8", "ASes", "ctry", "names");
+    text += "\n                   queries active     entropy    share of\n";
+    text += fmt::format("{:>9} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n", "footprint", "queries", "/querier",
+                        "10 min", "/24", "/8", "ASes", "ctry", "largest names");
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
         text += fmt::format("{}\n", originator_text(row.originator));
         text += fmt::format(
-            "{:>8}{} {:>8} {:>6} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n",
+            "{:>8}{} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n",
             grouped(static_cast<std::uint64_t>(std::llround(row.footprint.value))), row.is_sampled ? "~" : " ",
             grouped(row.queries), short_text(matrix.at(i, Feature::queries_per_querier)),
             grouped(static_cast<std::uint64_t>(matrix.at(i, Feature::query_persistence))),
@@ -69,7 +69,6 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
     return text + "\n";
 }
 
-/// What a row of CSV or JSON begins with: which window, which originator.
 std::string csv(const WindowHeader& header, const FeatureMatrix& matrix) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {

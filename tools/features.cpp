@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analytics/directory_sources.hpp"
 #include "analytics/features.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/assemble.hpp"
@@ -40,7 +41,9 @@ bool is_window_file(const std::string& path) {
 /// Turns windows into rows and prints them.
 class Output {
 public:
-    Output(const FeaturesOptions& options, ProgressBar& progress) : options_(options), progress_(progress) {
+    Output(const FeaturesOptions& options, ProgressBar& progress)
+        : options_(options), progress_(progress), sources_(options.names, options.rules_path, options.geo) {
+        say_what_is_missing();
         fmt::print("{}", feature_heading(options.format));
     }
 
@@ -51,6 +54,7 @@ public:
                                                           .top = options_.top,
                                                           .sample_key = {key[0], key[1]}});
         QuerierDirectory directory(window);
+        sources_.fill(directory, window, ranking);
         const FeatureMatrix matrix = compute_features(window, directory, ranking);
         progress_.clear();
         fmt::print("{}", feature_report(window.header, matrix, options_.format));
@@ -58,8 +62,20 @@ public:
     }
 
 private:
+    void say_what_is_missing() const {
+        const auto say_missing = [&](bool is_there, const char* option, const char* what) {
+            if (!is_there && !options_.quiet) {
+                say(fmt::format("echotap: no {}: {} are not known\n", option, what));
+            }
+        };
+        say_missing(sources_.has_names(), "--names", "the shares of name categories");
+        say_missing(sources_.has_countries(), "--country", "unique_countries and queriers_per_country");
+        say_missing(sources_.has_as_numbers(), "--as", "unique_ases and queriers_per_as");
+    }
+
     const FeaturesOptions& options_;
     ProgressBar& progress_;
+    const DirectorySources sources_;
 };
 
 /// Captures become windows as in `echotap window`. Returns an ExitCode.

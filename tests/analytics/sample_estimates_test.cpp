@@ -144,7 +144,7 @@ TEST(SampleEstimates, of_a_million_queriers_are_near_and_lie_in_their_intervals)
     for (const World& world : worlds) {
         for (const Taste taste : {Taste::even, Taste::uneven, Taste::picky}) {
             Score score;
-            for (int trial = 0; trial < (is_long ? 40 : 1); ++trial) {
+            for (int trial = 0; trial < (is_long ? 10 : 1); ++trial) {
                 for (const std::size_t window : {220'000U, 1'600'000U}) {
                     score.add(run(random, world, taste, is_long ? window : window / 8, is_long ? 65'536 : 8'192));
                 }
