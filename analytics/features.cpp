@@ -146,7 +146,11 @@ private:
             ++counters.names[querier.name];
             counters.ases.add(querier.as);
             counters.countries.add(querier.country);
-            counters.shared += reach_.is_outside(place, originator.first_row, originator.end_row) ? 1 : 0;
+            counters.shared +=
+                (querier.asked & NumberedQuerier::shared) != 0 &&
+                        (!originator.is_united() || reach_.is_outside(place, originator.first_row, originator.end_row))
+                    ? 1
+                    : 0;
             counters.minimising += (querier.asked & NumberedQuerier::minimised) != 0 ? 1 : 0;
             counters.counted += (querier.asked & NumberedQuerier::counted) != 0 ? 1 : 0;
         };
@@ -161,7 +165,6 @@ private:
         constexpr std::size_t ahead = 16;
         for (std::size_t i = 0; i < places.size(); ++i) {
             const QuerierDirectory::Place next = places[std::min(i + ahead, places.size() - 1)];
-            reach_.fetch(next);
             fetch_line(&networks_.queriers[next]);
             add(places[i]);
         }

@@ -16,7 +16,8 @@ QuerierNetworks::QuerierNetworks(const QuerierDirectory& directory, const Querie
         NumberedQuerier& querier = queriers[place];
         querier.name = std::min<std::uint8_t>(directory.names[place], name_category_count);
         querier.asked = static_cast<std::uint8_t>((directory.is_counted(place) ? NumberedQuerier::counted : 0) |
-                                                  (directory.has_minimised(place) ? NumberedQuerier::minimised : 0));
+                                                  (directory.has_minimised(place) ? NumberedQuerier::minimised : 0) |
+                                                  (reach.is_shared(place) ? NumberedQuerier::shared : 0));
         if (!directory.has_asked_full(place) && !reach.is_anywhere(place)) {
             continue;
         }

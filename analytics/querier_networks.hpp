@@ -16,10 +16,11 @@ struct NumberedQuerier {
     std::uint32_t as = 0;                     // 0: not known
     std::uint16_t country = 0;                // 0: not known
     std::uint8_t name = name_category_count;  // category; name_category_count: not known
-    std::uint8_t asked = 0;                   // bits: what the window's table of queriers says
+    std::uint8_t asked = 0;                   // bits: what the window's table of queriers says, and its originators
 
     static constexpr std::uint8_t counted = 1;
     static constexpr std::uint8_t minimised = 2;
+    static constexpr std::uint8_t shared = 4;  // by several originators of the window
 };
 static_assert(sizeof(NumberedQuerier) == 8);
 

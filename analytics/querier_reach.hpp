@@ -30,7 +30,10 @@ public:
     bool is_outside(QuerierDirectory::Place place, std::size_t first, std::size_t end) const {
         return first_of(rows_[place]) < first || last_of(rows_[place]) >= end;
     }
-    void fetch(QuerierDirectory::Place place) const { fetch_line(&rows_[place]); }
+    /// Whether several originators have it: then one of them is outside of any single row.
+    bool is_shared(QuerierDirectory::Place place) const {
+        return is_anywhere(place) && first_of(rows_[place]) != last_of(rows_[place]);
+    }
     /// Whether any originator has it.
     bool is_anywhere(QuerierDirectory::Place place) const { return rows_[place] != nowhere; }
 
@@ -39,6 +42,7 @@ private:
     static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
     static std::uint32_t first_of(std::uint64_t rows) { return static_cast<std::uint32_t>(rows >> 32U); }
     static std::uint32_t last_of(std::uint64_t rows) { return ~static_cast<std::uint32_t>(rows); }
+    void fetch(QuerierDirectory::Place place) const { fetch_line(&rows_[place]); }
     void note(QuerierDirectory::Place place, std::uint32_t row);
 
     std::vector<QuerierDirectory::Place> places_v4_;  // of all pairs: 4 octets each

@@ -52,7 +52,7 @@ WindowByHand four_queriers() {
     for (int i = 0; i < 7; ++i) {
         window.ask(scanner, "10.0.0.1", i % 2);
     }
-    window.ask(scanner, "10.0.0.2", 3).ask(scanner, "10.1.0.1", 3).ask(scanner, "11.0.0.1", 9);
+    window.ask(scanner, "10.0.0.200", 3).ask(scanner, "10.200.0.1", 3).ask(scanner, "11.0.0.1", 9);
     return window;
 }
 
@@ -66,7 +66,7 @@ TEST(Features, query_persistence_counts_the_ten_minutes_with_a_query) {
 }
 
 TEST(Features, local_entropy_is_of_24_bit_prefixes_over_the_logarithm_of_the_queriers) {
-    // 10.0.0 has 2 of 4, 10.1.0 and 11.0.0 one each: 1/2 * 1 + 1/4 * 2 + 1/4 * 2 = 1.5 bits of log2 4 = 2.
+    // 10.0.0 has 2 of 4, 10.200.0 and 11.0.0 one each: 1/2 * 1 + 1/4 * 2 + 1/4 * 2 = 1.5 bits of log2 4 = 2.
     EXPECT_DOUBLE_EQ(features(four_queriers().close()).at(0, Feature::local_entropy), 1.5 / 2);
 }
 
@@ -79,8 +79,8 @@ TEST(Features, global_entropy_is_of_8_bit_prefixes_over_8_bits) {
 
 TEST(Features, entropies_of_ipv6_queriers_are_of_48_and_32_bit_prefixes_beside_those_of_ipv4) {
     WindowByHand window;
-    // 2001:db8:1::/48 twice, 2001:db8:2::/48, 2001:db9::/48, and 10.0.0.0/24.
-    for (const char* querier : {"2001:db8:1::1", "2001:db8:1:ffff::1", "2001:db8:2::1", "2001:db9::1", "10.0.0.1"}) {
+    // 2001:db8:1::/48 twice, 2001:db8:8002::/48, 2001:db9::/48, and 10.0.0.0/24.
+    for (const char* querier : {"2001:db8:1::1", "2001:db8:1:ffff::1", "2001:db8:8002::1", "2001:db9::1", "10.0.0.1"}) {
         window.ask(scanner, querier);
     }
     const FeatureMatrix matrix = features(window.close());
@@ -102,8 +102,8 @@ TEST(Features, one_querier_has_no_spread) {
 
 TEST(Features, names_are_shares_of_the_queriers_whose_name_is_known) {
     const Known known{.names = {{"10.0.0.1", NameCategory::mail},
-                                {"10.0.0.2", NameCategory::mail},
-                                {"10.1.0.1", NameCategory::nxdomain}},
+                                {"10.0.0.200", NameCategory::mail},
+                                {"10.200.0.1", NameCategory::nxdomain}},
                       .countries = {},
                       .as_numbers = {}};
     const FeatureMatrix matrix = features(four_queriers().close(), known);
@@ -128,8 +128,8 @@ TEST(Features, ases_and_countries_are_shares_of_those_of_all_queriers_of_the_win
     WindowByHand window = four_queriers();
     window.ask("192.0.2.2", "12.0.0.1").ask("192.0.2.2", "12.0.0.2");
     const Known known{.names = {},
-                      .countries = {{"10.0.0.1", 1}, {"10.0.0.2", 2}, {"11.0.0.1", 2}, {"12.0.0.1", 3}},
-                      .as_numbers = {{"10.0.0.1", 64500}, {"10.0.0.2", 64500}, {"12.0.0.1", 64501}}};
+                      .countries = {{"10.0.0.1", 1}, {"10.0.0.200", 2}, {"11.0.0.1", 2}, {"12.0.0.1", 3}},
+                      .as_numbers = {{"10.0.0.1", 64500}, {"10.0.0.200", 64500}, {"12.0.0.1", 64501}}};
     const FeatureMatrix matrix = features(window.close(), known);
     ASSERT_EQ(matrix.rows[0].originator.address(), address(scanner));
     EXPECT_EQ(matrix.as_total, 2U);
@@ -142,7 +142,7 @@ TEST(Features, ases_and_countries_are_shares_of_those_of_all_queriers_of_the_win
 
 TEST(Features, queriers_that_only_minimise_do_not_count_in_the_totals) {
     WindowByHand window = four_queriers();
-    window.minimise("12.0.0.1").minimise("10.0.0.2");
+    window.minimise("12.0.0.1").minimise("10.0.0.200");
     const Known known{.names = {}, .countries = {{"12.0.0.1", 1}, {"10.0.0.1", 2}}, .as_numbers = {}};
     const FeatureMatrix matrix = features(window.close(), known);
     EXPECT_EQ(matrix.country_total, 1U);
@@ -168,6 +168,17 @@ TEST(Features, ours_follow_their_formulas) {
         y += std::sin(period * std::acos(-1.0) / 72);
     }
     EXPECT_DOUBLE_EQ(matrix.at(0, Feature::daily_strength), std::hypot(x, y) / 4);
+}
+
+TEST(Features, queriers_of_a_prefix_are_shared_with_originators_outside_of_it) {
+    WindowByHand window;
+    window.ask("2001:db8::1", "10.0.0.1").ask("2001:db8::2", "10.0.0.1").ask("2001:db8::2", "10.0.0.2");
+    window.ask("2001:db9::1", "10.0.0.2");
+    const FeatureMatrix matrix = features(window.close(), {}, {1, 2, 100, {}});
+    ASSERT_EQ(matrix.rows.size(), 2U);
+    EXPECT_EQ(matrix.rows[0].originator.to_string(), "2001:db8::/64");
+    EXPECT_EQ(matrix.at(0, Feature::shared_queriers), 0.5);  // 10.0.0.1 asks inside only
+    EXPECT_EQ(matrix.at(1, Feature::shared_queriers), 1.0);
 }
 
 TEST(Features, the_day_of_a_window_with_uneven_hours_is_seen_evenly) {
@@ -200,8 +211,9 @@ TEST(Features, queriers_that_a_thinned_window_does_not_count_are_looked_up_all_t
     window.header.querier_bound = 1;
     window.queriers.v4.erase(window.queriers.v4.begin() + 1);
     window.queriers.v4_counts.erase(window.queriers.v4_counts.begin() + 1);
-    const Known known{
-        .names = {{"10.0.0.2", NameCategory::mail}, {"11.0.0.1", NameCategory::ns}}, .countries = {}, .as_numbers = {}};
+    const Known known{.names = {{"10.0.0.200", NameCategory::mail}, {"11.0.0.1", NameCategory::ns}},
+                      .countries = {},
+                      .as_numbers = {}};
     const FeatureMatrix matrix = features(window, known);
     EXPECT_DOUBLE_EQ(matrix.at(0, Feature::mail), 0.5);
     EXPECT_DOUBLE_EQ(matrix.rows[0].names_known, 0.5);
