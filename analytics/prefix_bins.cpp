@@ -72,9 +72,10 @@ double PrefixBins::entropy(const OriginatorRow& row, Level level) const {
 }
 
 std::vector<SampledBin> PrefixBins::bins(const OriginatorRow& row, Level level) const {
+    // clang 14 cannot take std::ranges::equal_range, whose result is a view.
     const auto window_count = [](const auto& column, auto key, auto&& key_of) {
-        const auto run = std::ranges::equal_range(column, key, {}, key_of);
-        return static_cast<std::uint32_t>(run.size());
+        const auto first = std::ranges::lower_bound(column, key, {}, key_of);
+        return static_cast<std::uint32_t>(std::ranges::upper_bound(column, key, {}, key_of) - first);
     };
     std::vector<SampledBin> all;
     for_each_run(row, level, [&](bool is_v4, std::uint32_t querier, std::size_t count) {
