@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tools/command_line_simulate.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
 #include "tools/text_wrap.hpp"
@@ -385,6 +386,9 @@ Command parse_command_line(int argc, char** argv) {
     MergeOptions merge;
     std::string merge_key;
     add_merge(app, merge, merge_key);
+    SimulateOptions simulate;
+    SimulateTexts simulate_texts;
+    add_simulate(app, simulate, simulate_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -413,6 +417,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("merge")) {
         wrong = check_merge(merge, merge_key);
         command = merge;
+    } else if (app.got_subcommand("simulate")) {
+        wrong = check_simulate(simulate, simulate_texts);
+        command = simulate;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

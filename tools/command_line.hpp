@@ -12,6 +12,7 @@
 #include "config/line_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
+#include "tools/simulate.hpp"
 
 namespace echotap {
 
@@ -58,7 +59,7 @@ struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, SimulateOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

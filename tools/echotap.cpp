@@ -9,6 +9,7 @@
 #include "tools/merge.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
+#include "tools/simulate.hpp"
 #include "tools/window.hpp"
 
 int main(int argc, char** argv) {
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* merge = std::get_if<MergeOptions>(&command)) {
             return run_merge(*merge);
+        }
+        if (const auto* simulate = std::get_if<SimulateOptions>(&command)) {
+            return run_simulate(*simulate);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
