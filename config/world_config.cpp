@@ -52,6 +52,9 @@ struct Reader {
     }
     void operator()(const char* key, RoleShares& shares) {
         TomlTable roles = table.table(key);
+        if (table.has(key)) {
+            shares.fill(0);
+        }
         double sum = 0;
         for (std::size_t i = 0; i < querier_role_count; ++i) {
             roles.read(std::string(querier_role_names[i]), shares[i], 0, 1);

@@ -2,7 +2,9 @@
 #include "tools/simulator/echo_frames.hpp"
 
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
@@ -147,19 +149,24 @@ std::size_t EchoFrames::pack_frame(const Echo& echo, std::uint8_t* to) const {
 std::span<const Frame> EchoFrames::pack(std::span<const Echo> echoes) {
     octets_.resize(echoes.size() * frame_size_max);
     frames_.resize(echoes.size());
-    std::uint8_t* to = octets_.data();
-    for (std::size_t i = 0; i < echoes.size(); ++i) {
-        const auto size = static_cast<std::uint32_t>(pack_frame(echoes[i], to));
-        frames_[i] = {.octets = to,
-                      .captured = size,
-                      .length = size,
-                      .time = time(echoes[i]),
-                      .clock = time(echoes[i]),
-                      .link = LinkType::ethernet,
-                      .time_digits = 9,
-                      .sequence = static_cast<std::uint32_t>(i)};
-        to += size;
-    }
+    const std::size_t bursts = (echoes.size() + burst_frames - 1) / burst_frames;
+    tbb::parallel_for(std::size_t{0}, bursts, [&](std::size_t burst) {
+        const std::size_t begin = burst * burst_frames;
+        const std::size_t end = std::min(begin + burst_frames, echoes.size());
+        std::uint8_t* to = octets_.data() + begin * frame_size_max;
+        for (std::size_t i = begin; i < end; ++i) {
+            const auto size = static_cast<std::uint32_t>(pack_frame(echoes[i], to));
+            frames_[i] = {.octets = to,
+                          .captured = size,
+                          .length = size,
+                          .time = time(echoes[i]),
+                          .clock = time(echoes[i]),
+                          .link = LinkType::ethernet,
+                          .time_digits = 9,
+                          .sequence = static_cast<std::uint32_t>(i - begin)};
+            to += size;
+        }
+    });
     return frames_;
 }
 

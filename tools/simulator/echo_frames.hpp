@@ -22,7 +22,10 @@ public:
     /// Throws std::runtime_error where the world's authority has no valid addresses.
     EchoFrames(const WorldConfig& world, const Population& population, const Cast& cast);
 
-    /// Packs echoes into frames, which live until the next call.
+    /// Frames of a burst: they number from 0 in each (Frame::sequence).
+    static constexpr std::size_t burst_frames = 1024;
+
+    /// Packs echoes into as many frames, burst after burst, with all cores that TBB has. They live until the next call.
     std::span<const Frame> pack(std::span<const Echo> echoes);
 
     /// The querier's address as the frame has it: cut to its /24 or /64 in a masked world.

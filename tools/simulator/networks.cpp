@@ -143,16 +143,20 @@ void Networks::arrange() {
     };
     together(v4_, v4_ranges_);
     together(v6_, v6_ranges_);
-    v4_weight_before_.reserve(v4_.size() + 1);
-    double before = 0;
-    for (const V4Network& network : v4_) {
-        v4_weight_before_.push_back(before);
-        const std::uint64_t octet_of_country = std::uint64_t{network.country} << 8U | network.first >> 24U;
-        Random random = random_of(0, seeds::networks, octet_of_country);
-        before += static_cast<double>(1U << (v4_length_max - network.length)) *
-                  draw_lognormal(random, octet_weight_deviation);
+    std::vector<double> weights;
+    for (std::uint16_t country = 0; country < countries_.size(); ++country) {
+        std::array<double, 256> octet_weights{};
+        for (std::uint64_t octet = 0; octet < octet_weights.size(); ++octet) {
+            Random random = random_of(0, seeds::networks, std::uint64_t{country} << 8U | octet);
+            octet_weights[octet] = draw_lognormal(random, octet_weight_deviation);
+        }
+        weights.clear();
+        for (std::uint32_t i = v4_ranges_[country].begin; i < v4_ranges_[country].end; ++i) {
+            weights.push_back(static_cast<double>(1U << (v4_length_max - v4_[i].length)) *
+                              octet_weights[v4_[i].first >> 24U]);
+        }
+        v4_choices_.emplace_back(weights);
     }
-    v4_weight_before_.push_back(before);
 }
 
 std::uint16_t Networks::country(std::string_view code) const {
@@ -165,12 +169,7 @@ std::uint16_t Networks::country(std::string_view code) const {
 }
 
 std::uint32_t Networks::draw_v4_block(Random& random, std::uint16_t country, Site& site) const {
-    const Range range = v4_ranges_[country];
-    const double first = v4_weight_before_[range.begin];
-    const double at = first + uniform(random) * (v4_weight_before_[range.end] - first);
-    const auto after =
-        std::upper_bound(v4_weight_before_.begin() + range.begin + 1, v4_weight_before_.begin() + range.end, at);
-    const V4Network& network = v4_[static_cast<std::size_t>(after - v4_weight_before_.begin()) - 1];
+    const V4Network& network = v4_[v4_ranges_[country].begin + v4_choices_[country].draw(random)];
     site = {country, network.as_number};
     return network.first + (random.below(1U << (v4_length_max - network.length)) << 8U);
 }

@@ -81,7 +81,7 @@ private:
     std::vector<V6Network> v6_;
     std::vector<Range> v4_ranges_;  // by country
     std::vector<Range> v6_ranges_;
-    std::vector<double> v4_weight_before_;  // of all networks before each
+    std::vector<WeightedIndices> v4_choices_;  // by country, of its range
     std::string digest_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/population.hpp"
 
-#include <unordered_set>
+#include <tsl/robin_set.h>
 
 #include "dataplane/state/state_query.hpp"
 #include "tools/simulator/arithmetic.hpp"
@@ -49,6 +49,7 @@ public:
             weights[i] = 1 / (static_cast<double>(i) + 1);
         }
         ranks_ = WeightedIndices(weights);
+        taken_.reserve(world.population.queriers);
     }
 
     /// An IPv4 address of a farm, or of any network where the farms are full.
@@ -99,7 +100,11 @@ private:
     const WeightedIndices& countries_;
     std::vector<Farm> farms_;
     WeightedIndices ranks_;
-    std::unordered_set<std::uint32_t> taken_;
+    // By a hash of our own, since neighbours in a farm would crowd a table of plain addresses.
+    struct Spread {
+        std::size_t operator()(std::uint32_t address) const { return static_cast<std::size_t>(scramble(address)); }
+    };
+    tsl::robin_set<std::uint32_t, Spread> taken_;
     std::uint64_t v6_count_ = 0;
 };
 

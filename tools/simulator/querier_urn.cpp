@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/querier_urn.hpp"
 
+#include <tbb/parallel_sort.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -108,7 +110,7 @@ QuerierUrn::QuerierUrn(const Population& population, const CacheConfig& cache) :
                                 static_cast<std::uint32_t>(2048 - octave(weights[querier])),
                             one.country, querier};
     }
-    std::ranges::sort(entries, [](const Entry& one, const Entry& other) {
+    tbb::parallel_sort(entries, [](const Entry& one, const Entry& other) {
         return std::tie(one.group, one.country, one.querier) < std::tie(other.group, other.country, other.querier);
     });
     order_.reserve(entries.size());

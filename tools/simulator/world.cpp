@@ -4,16 +4,18 @@
 #include <tbb/blocked_range.h>
 #include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
-#include <tbb/parallel_sort.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace echotap {
 
 namespace {
 
-constexpr std::size_t burst_frames = 1024;
+// Packed at once: few enough to stay in a cache, enough for all cores.
+constexpr std::size_t batch_echoes = 8 * EchoFrames::burst_frames;
 constexpr std::size_t originators_per_task = 64;
+constexpr std::size_t echoes_per_heap = 16;
 
 }  // namespace
 
@@ -93,13 +95,36 @@ bool World::make_slice() {
                               row.counts.add(share.maker.make(row.originator, row.week, slice_, share.echoes));
                           }
                       });
-    echoes_.clear();
-    next_ = 0;
+    std::size_t count = 0;
     for (const Share& share : shares) {
-        echoes_.insert(echoes_.end(), share.echoes.begin(), share.echoes.end());
+        count += share.echoes.size();
     }
-    // The order is total, so it does not matter which thread made what.
-    tbb::parallel_sort(echoes_);
+    // Scattered by time and then sorted in little heaps: half the time of sorting all. The order is total, so it does
+    // not matter which thread made what.
+    const std::size_t heaps = count / echoes_per_heap + 1;
+    const double heaps_per_nanosecond = static_cast<double>(heaps) / static_cast<double>(slice_.end - slice_.begin);
+    const auto heap_of = [&](const Echo& echo) {
+        return std::min(heaps - 1, static_cast<std::size_t>(static_cast<double>(echo.time() - slice_.begin) *
+                                                            heaps_per_nanosecond));
+    };
+    heap_begins_.assign(heaps + 1, 0);
+    for (const Share& share : shares) {
+        for (const Echo& echo : share.echoes) {
+            ++heap_begins_[heap_of(echo) + 1];
+        }
+    }
+    std::partial_sum(heap_begins_.begin(), heap_begins_.end(), heap_begins_.begin());
+    echoes_.resize(count);
+    std::vector<std::uint32_t> next(heap_begins_.begin(), heap_begins_.end() - 1);
+    for (const Share& share : shares) {
+        for (const Echo& echo : share.echoes) {
+            echoes_[next[heap_of(echo)]++] = echo;
+        }
+    }
+    tbb::parallel_for(std::size_t{0}, heaps, [&](std::size_t heap) {
+        std::sort(echoes_.begin() + heap_begins_[heap], echoes_.begin() + heap_begins_[heap + 1]);
+    });
+    next_ = 0;
     for (const Echo& echo : echoes_) {
         if (echo.kind() == EchoKind::spoofed) {
             spoofed_.push_back(echo.querier());
@@ -116,16 +141,20 @@ std::span<const Echo> World::next_echoes() {
             return {};
         }
     }
-    const std::size_t count = std::min(burst_frames, echoes_.size() - next_);
+    const std::size_t count = std::min(batch_echoes, echoes_.size() - next_);
     const std::span<const Echo> echoes(echoes_.data() + next_, count);
     next_ += count;
     return echoes;
 }
 
 Burst World::next_burst() {
-    const std::span<const Echo> echoes = next_echoes();
-    frame_count_ += echoes.size();
-    return packer_.pack(echoes);
+    if (packed_.empty()) {
+        packed_ = packer_.pack(next_echoes());
+    }
+    const Burst burst = packed_.first(std::min(EchoFrames::burst_frames, packed_.size()));
+    packed_ = packed_.subspan(burst.size());
+    frame_count_ += burst.size();
+    return burst;
 }
 
 }  // namespace echotap

@@ -75,9 +75,10 @@ private:
     std::uint64_t slice_length_ = 0;
     TimeSlice slice_{0, 0};
     std::vector<Echo> echoes_;
-    std::size_t next_ = 0;  // of echoes_
+    std::vector<std::uint32_t> heap_begins_;  // of echoes_, while they are sorted
+    std::size_t next_ = 0;                    // of echoes_
     std::uint64_t frame_count_ = 0;
-    std::vector<Frame> frames_;
+    std::span<const Frame> packed_;  // and not yet handed on
     std::vector<bool> has_asked_;
     std::vector<std::uint32_t> spoofed_;
     std::vector<TruthRow> truth_;

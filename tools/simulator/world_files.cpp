@@ -69,7 +69,10 @@ std::string provenance(const World& world, const Networks& networks) {
                        config.hash(), world.seed(), networks.digest());
 }
 
-void write_names(const World& world, const Networks& networks, const std::string& path) {
+void for_each_name(const World& world, const Networks& networks, const std::function<void(const NamedQuerier&)>& take) {
+    if (world.config().traffic.masked) {
+        return;
+    }
     const QuerierNames names(world.config(), networks, world.population());
     struct Row {
         IpAddress address;
@@ -92,15 +95,12 @@ void write_names(const World& world, const Networks& networks, const std::string
     rows.erase(std::unique(rows.begin(), rows.end(),
                            [](const Row& one, const Row& other) { return one.address == other.address; }),
                rows.end());
-    TextFile file(path);
     for (const Row& row : rows) {
-        file.print("{}\t{}\n", row.address.to_string(),
-                   row.is_stranger ? names.name_of_stranger(row.querier) : names.name(row.querier));
+        take({row.address, row.is_stranger ? names.name_of_stranger(row.querier) : names.name(row.querier)});
     }
-    file.close();
 }
 
-void write_labels(const World& world, const Networks& networks, const std::string& path) {
+std::vector<Label> labels_of(const World& world) {
     std::vector<const Originator*> labelled;
     for (const Originator& one : world.cast().originators()) {
         if (one.is_labelled) {
@@ -108,16 +108,31 @@ void write_labels(const World& world, const Networks& networks, const std::strin
         }
     }
     std::ranges::sort(labelled, {}, [](const Originator* one) { return one->address; });
-    TextFile file(path);
-    file.print("{}originator,class,operator\n", provenance(world, networks));
     const std::vector<ClassConfig>& classes = world.config().classes;
     Random random = random_of(world.seed(), seeds::label_noise);
+    std::vector<Label> labels;
     for (const Originator* one : labelled) {
-        const bool is_wrong = uniform(random) < world.config().label_noise && classes.size() > 1;
-        const auto off =
-            static_cast<std::uint32_t>(is_wrong ? 1 + random.below(static_cast<std::uint32_t>(classes.size()) - 1) : 0);
-        file.print("{},{},{}\n", one->address.to_string(), classes[(one->class_number + off) % classes.size()].name,
-                   world.cast().operator_of(*one));
+        std::size_t number = one->class_number;
+        if (uniform(random) < world.config().label_noise && classes.size() > 1) {
+            number += 1 + random.below(static_cast<std::uint32_t>(classes.size()) - 1);
+        }
+        labels.push_back({one->address, classes[number % classes.size()].name, world.cast().operator_of(*one)});
+    }
+    return labels;
+}
+
+void write_names(const World& world, const Networks& networks, const std::string& path) {
+    TextFile file(path);
+    for_each_name(world, networks,
+                  [&](const NamedQuerier& one) { file.print("{}\t{}\n", one.address.to_string(), one.name); });
+    file.close();
+}
+
+void write_labels(const World& world, const Networks& networks, const std::string& path) {
+    TextFile file(path);
+    file.print("{}originator,class,operator\n", provenance(world, networks));
+    for (const Label& label : labels_of(world)) {
+        file.print("{},{},{}\n", label.originator.to_string(), label.class_name, label.operator_name);
     }
     file.close();
 }

@@ -3,7 +3,10 @@
 // come out as text.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tools/simulator/networks.hpp"
 #include "tools/simulator/world.hpp"
@@ -14,13 +17,28 @@ namespace echotap {
 /// of names.
 std::string provenance(const World& world, const Networks& networks);
 
-/// Names of the queriers that have asked: address, tab, name or NXDOMAIN or UNREACH, by address. Throws
-/// std::runtime_error with the system's reason where it cannot be written, as the others do.
+/// A querier that has asked, with its name or `NXDOMAIN` or `UNREACH`.
+struct NamedQuerier {
+    IpAddress address;
+    std::string name;
+};
+/// Calls `take` for each querier that has asked, by address; those of floods too. In a masked world nobody has a name.
+void for_each_name(const World& world, const Networks& networks, const std::function<void(const NamedQuerier&)>& take);
+
+/// What an analyst would know, by address: some of it wrong where the world has label noise.
+struct Label {
+    IpAddress originator;
+    std::string_view class_name;
+    std::string_view operator_name;
+};
+std::vector<Label> labels_of(const World& world);
+
+// The same and the truth as files. Each throws std::runtime_error with the system's reason where it cannot be written.
+
+/// Address, tab, name.
 void write_names(const World& world, const Networks& networks, const std::string& path);
-
-/// What an analyst would know: originator, class, operator, by address.
+/// Originator, class, operator.
 void write_labels(const World& world, const Networks& networks, const std::string& path);
-
 /// What only the maker of the world knows, a row per originator and week.
 void write_truth(const World& world, const Networks& networks, const std::string& path);
 
