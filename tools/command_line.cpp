@@ -9,6 +9,7 @@
 
 #include "tools/command_line_features.hpp"
 #include "tools/command_line_words.hpp"
+#include "tools/command_line_simulate.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
 
@@ -383,6 +384,9 @@ Command parse_command_line(int argc, char** argv) {
     FeaturesOptions features;
     FeaturesTexts features_texts;
     add_features(app, features, features_texts);
+    SimulateOptions simulate;
+    SimulateTexts simulate_texts;
+    add_simulate(app, simulate, simulate_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -416,6 +420,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("features")) {
         wrong = check_features(features, features_texts);
         command = features;
+    } else if (app.got_subcommand("simulate")) {
+        wrong = check_simulate(simulate, simulate_texts);
+        command = simulate;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

@@ -14,6 +14,7 @@
 #include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
+#include "tools/simulate.hpp"
 
 namespace echotap {
 
@@ -85,7 +86,8 @@ struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions>;
+using Command =
+    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

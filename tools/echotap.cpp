@@ -11,6 +11,7 @@
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
+#include "tools/simulate.hpp"
 #include "tools/window.hpp"
 
 int main(int argc, char** argv) {
@@ -31,6 +32,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
             return run_features(*features);
+        }
+        if (const auto* simulate = std::get_if<SimulateOptions>(&command)) {
+            return run_simulate(*simulate);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {

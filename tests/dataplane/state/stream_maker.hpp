@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/frame_packer.hpp"
-#include "benchmarks/query_names.hpp"
 #include "config/window_config.hpp"
 #include "dataplane/source_clock.hpp"
 #include "tests/reference/window_flow_reference.hpp"
+#include "tools/simulator/frame_packer.hpp"
+#include "tools/simulator/query_names.hpp"
 
 namespace echotap::test {
 
