@@ -2,7 +2,6 @@
 #include "config/name_rule_file.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,21 +10,23 @@
 #include <memory>
 #include <stdexcept>
 
+#include "config/toml_file.hpp"
+
 namespace echotap {
 
 namespace {
 
-RulePlace place_of(const toml::node& node) {
-    return {node.source().begin.line, node.source().begin.column};
+RulePlace place_of(const TomlValue& value) {
+    return {value.line, value.column};
 }
 
 /// Reads one `key = value` of a table into `file`.
-void read_key(NameRuleFile& file, const std::string& table, const std::string& key, const toml::node& value) {
-    if (const auto* is_on = value.as_boolean()) {
-        file.switches.push_back({table, key, place_of(value), is_on->get()});
+void read_key(NameRuleFile& file, const std::string& table, const std::string& key, const TomlValue& value) {
+    if (const auto* is_on = std::get_if<bool>(&value.value)) {
+        file.switches.push_back({table, key, place_of(value), *is_on});
         return;
     }
-    const toml::array* words = value.as_array();
+    const auto* words = std::get_if<std::vector<TomlValue>>(&value.value);
     if (words == nullptr) {
         throw std::runtime_error(file.message(
             place_of(value),
@@ -33,13 +34,13 @@ void read_key(NameRuleFile& file, const std::string& table, const std::string& k
                         table, key, key)));
     }
     RuleList list{table, key, place_of(value), {}};
-    for (const toml::node& word : *words) {
-        const auto* text = word.as_string();
+    for (const TomlValue& word : *words) {
+        const auto* text = std::get_if<std::string>(&word.value);
         if (text == nullptr) {
             throw std::runtime_error(file.message(
                 place_of(word), fmt::format("[{}] {} holds something that is no word; put it in quotes", table, key)));
         }
-        list.words.push_back({text->get(), place_of(word)});
+        list.words.push_back({*text, place_of(word)});
     }
     file.lists.push_back(std::move(list));
 }
@@ -57,24 +58,18 @@ std::string NameRuleFile::message(RulePlace place, std::string_view what) const 
 NameRuleFile parse_name_rule_file(std::string_view text, std::string_view source) {
     NameRuleFile file;
     file.source = source;
-    toml::table tables;
-    try {
-        tables = toml::parse(text, source);
-    } catch (const toml::parse_error& error) {
-        const toml::source_position& at = error.source().begin;
-        throw std::runtime_error(file.message({at.line, at.column}, fmt::format("no TOML: {}", error.description())));
-    }
-    for (const auto& [name, node] : tables) {
-        const toml::table* table = node.as_table();
+    const TomlTable tables = TomlTable::parse(text, file.source);
+    for (const auto& [name, value] : tables.values()) {
+        const auto* table = std::get_if<std::map<std::string, TomlValue>>(&value.value);
         if (table == nullptr) {
             throw std::runtime_error(file.message(
-                place_of(node), fmt::format("{} stands outside of any table; put it below a [category]", name.str())));
+                place_of(value), fmt::format("{} stands outside of any table; put it below a [category]", name)));
         }
-        for (const auto& [key, value] : *table) {
-            read_key(file, std::string(name.str()), std::string(key.str()), value);
+        for (const auto& [key, entry] : *table) {
+            read_key(file, name, key, entry);
         }
     }
-    // toml++ keeps tables by name; whoever reads messages expects them in the order of the file.
+    // Tables are kept by name; whoever reads messages expects them in the order of the file.
     const auto by_place = [](const auto& one, const auto& other) { return is_before(one.place, other.place); };
     std::sort(file.lists.begin(), file.lists.end(), by_place);
     std::sort(file.switches.begin(), file.switches.end(), by_place);

@@ -41,6 +41,9 @@ public:
     /// This table with what `over` says laid over it, tables within tables likewise.
     TomlTable overlaid(const TomlTable& over) const;
 
+    /// What stands in the table, for files whose keys are not known beforehand.
+    const std::map<std::string, TomlValue>& values() const { return values_; }
+
     bool has(const std::string& key) const { return values_.contains(key); }
     std::vector<std::string> keys() const;
 
