@@ -36,7 +36,8 @@ std::optional<std::uint32_t> number(std::string_view text) {
 
 std::string Networks::default_path() {
     // Read once, before there are threads.
-    if (const char* path = std::getenv("ECHOTAP_NETWORKS")) {  // NOLINT(concurrency-mt-unsafe)
+    if (const char* path = std::getenv("ECHOTAP_NETWORKS");
+        path != nullptr && *path != '\0') {  // NOLINT(concurrency-mt-unsafe)
         return path;
     }
     std::string folder;
