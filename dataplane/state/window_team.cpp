@@ -1,61 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/window_team.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
-#include <bit>
-#include <set>
-#include <stdexcept>
 
 namespace echotap {
-
-namespace {
-
-/// What a line's own tables and a process without any state take.
-constexpr std::size_t fixed_octets = std::size_t{32} << 20U;
-
-Ledger difference(const Ledger& later, const Ledger& earlier) {
-    Ledger between = later;
-    for (std::size_t i = 0; i < stage_count; ++i) {
-        between.in[i] -= earlier.in[i];
-        between.out[i] -= earlier.out[i];
-    }
-    for (std::size_t i = 0; i < drop_count; ++i) {
-        between.drops[i] -= earlier.drops[i];
-    }
-    between.minimised -= earlier.minimised;
-    return between;
-}
-
-}  // namespace
-
-std::vector<const WindowPart*> ClosingWindow::parts() const {
-    std::vector<const WindowPart*> parts;
-    for (const auto& share : shares) {
-        parts.push_back(&share->part());
-    }
-    return parts;
-}
-
-MemoryPlan MemoryPlan::of(const WindowConfig& windows, const LineConfig& line, unsigned workers) {
-    const std::size_t reassembly = workers * (line.fragments.octets_max + line.tcp.octets_max);
-    const std::size_t taken = fixed_octets + reassembly;
-    // Every worker has some blocks in every window that is open, of which there may be two of each length.
-    const std::size_t pool_min = workers * windows.lengths.size() * 2 * 4 * BlockPool::block_octets;
-    const std::size_t needed = taken + taken / 8 + 2 * pool_min;
-    if (windows.memory_budget < needed) {
-        throw std::runtime_error(
-            fmt::format("memory budget: {} workers and {} window lengths need {} MiB; give a larger --budget or fewer "
-                        "--workers",
-                        workers, windows.lengths.size(), (needed >> 20U) + 1));
-    }
-    const std::size_t rest = windows.memory_budget - taken;
-    MemoryPlan plan;
-    plan.filter_octets = std::max<std::size_t>(std::bit_floor(rest / 16 / partition_count), 64);
-    plan.pool_octets = (rest - plan.filter_octets * partition_count) / 2;
-    return plan;
-}
 
 WindowTeam::WindowTeam(const LineConfig& line, const WindowConfig& windows, unsigned workers, OnClosing on_closing,
                        const HashKey& table_key)
@@ -231,15 +179,8 @@ void WindowTeam::close(Timestamp clock, const Ledger& source) {
 }
 
 WindowHeader WindowTeam::header(const WindowKey& key, const Ledger& source) const {
-    const WindowConfig& windows = config_.windows;
     const Series& series = series_[key.length];
-    WindowHeader header;
-    header.view = line_config_.authorities.empty() ? "" : line_config_.authorities[key.view].to_string();
-    header.length = windows.lengths[key.length].length;
-    header.anchor = series.grid.is_whole() ? Timestamp{} : Timestamp(windows.anchor);
-    header.sampling = windows.sampling_rate;
-    header.repeat_interval = std::chrono::floor<std::chrono::microseconds>(windows.repeat_interval);
-    header.sample_size = windows.sample_size;
+    WindowHeader header = header_of(config_.windows, line_config_, key);
     header.start = series.grid.is_whole() ? first_ : series.grid.start(key.number);
     header.end = series.grid.is_whole() ? last_ : series.grid.end(key.number);
     if (const auto ledger = series.ledgers.find(key.number); ledger != series.ledgers.end()) {

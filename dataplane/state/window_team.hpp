@@ -17,29 +17,13 @@
 
 #include "config/line_config.hpp"
 #include "dataplane/line_team.hpp"
+#include "dataplane/state/closing_window.hpp"
+#include "dataplane/state/memory_plan.hpp"
 #include "dataplane/state/wild_times.hpp"
+#include "dataplane/state/window_books.hpp"
 #include "dataplane/state/window_worker.hpp"
 
 namespace echotap {
-
-/// A window that takes no more queries: all of its header that is not the parts' (assemble()), and a share of each
-/// worker that had any of its queriers.
-struct ClosingWindow {
-    WindowKey key;
-    WindowHeader header;
-    std::vector<std::unique_ptr<OpenWindow>> shares;
-
-    std::vector<const WindowPart*> parts() const;
-};
-
-/// How `memory_budget` is shared out.
-struct MemoryPlan {
-    std::size_t filter_octets = 0;  // per partition
-    std::size_t pool_octets = 0;    // for open windows; closing ones need as much again while they are put together
-
-    /// Throws std::runtime_error where the budget is too small for `workers`.
-    static MemoryPlan of(const WindowConfig& windows, const LineConfig& line, unsigned workers);
-};
 
 /// One calling thread. Frames must be numbered (Frame::sequence) one after the other within a burst, as sources do.
 class WindowTeam {

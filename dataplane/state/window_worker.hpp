@@ -51,6 +51,10 @@ public:
         line_up(query.clock);
     }
 
+    /// Counts a query of somebody else's querier that could not be handed to its owner. It belongs to no state, but to
+    /// the counts of its windows.
+    void count_dropped(const StateQuery& query, Timestamp clock);
+
     /// Applies what add() has lined up.
     void flush();
 
@@ -103,6 +107,10 @@ private:
     }
     void take(Series& series, std::size_t i, bool is_counted, std::uint64_t overflows);
     void find_window(Series& series, std::uint16_t view, Timestamp time);
+    static WindowCounts& count_arrival(OpenWindow& window, const StateQuery& query) {
+        ++(query.kind == OriginatorKind::prefix ? window.counts().minimised : window.counts().reverse);
+        return window.counts();
+    }
     OpenWindow& open(const WindowKey& key);
 
     const StateConfig& config_;

@@ -7,61 +7,19 @@
 #include <random>
 #include <sstream>
 
-#include "benchmarks/frame_packer.hpp"
-#include "benchmarks/query_names.hpp"
-#include "tests/reference/window_flow_reference.hpp"
+#include "tests/dataplane/state/query_stream.hpp"
 
 namespace echotap {
 namespace {
 
 using namespace std::chrono_literals;
+using test::address;
+using test::lengths;
+using test::start;
+using test::Stream;
+using test::v6_of;
 
-constexpr Timestamp start{std::chrono::seconds(1'700'000'000)};
 constexpr HashKey table_key{0x0123'4567'89ab'cdefU, 0xfedc'ba98'7654'3211U};
-
-IpAddress address(const char* text) {
-    return IpAddress::parse(text).value();
-}
-
-IpAddress v6_of(std::uint64_t number) {
-    return address(("2001:db8:" + std::to_string(number % 10) + "::" + std::to_string(number)).c_str());
-}
-
-/// A stream of frames with what the reference is to know of it.
-struct Stream {
-    std::vector<AskedReference> asked;
-    std::vector<std::vector<std::uint8_t>> octets;
-    std::vector<Frame> frames;
-
-    void add(const AskedReference& query, const Octets name, const IpAddress& authority, std::uint8_t type = 12) {
-        std::vector<std::uint8_t> message{0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
-        message.insert(message.end(), name.begin(), name.end());
-        message.insert(message.end(), {0, type, 0, 1});
-        std::vector<std::uint8_t> frame(frame_headers_size_max + message.size());
-        frame.resize(pack_udp(frame.data(), {query.querier, authority, 4000, 53}, false, message));
-        asked.push_back(query);
-        octets.push_back(std::move(frame));
-    }
-
-    /// Sets the clocks as a capture's reader would, and lets the frames point at their octets.
-    void finish() {
-        std::vector<Timestamp> first;
-        for (std::size_t i = 0; i < std::min<std::size_t>(asked.size(), SourceClock::agreeing_frames_min); ++i) {
-            first.push_back(asked[i].time);
-        }
-        SourceClock clock(first);
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-            asked[i].clock = clock.advance(asked[i].time);
-            const auto size = static_cast<std::uint32_t>(octets[i].size());
-            frames.push_back({.octets = octets[i].data(),
-                              .captured = size,
-                              .length = size,
-                              .time = asked[i].time,
-                              .clock = asked[i].clock,
-                              .link = LinkType::ethernet});
-        }
-    }
-};
 
 /// Queriers ask again and again about a few and about many; times run back, are late, wild, and jump.
 Stream random_stream(std::uint64_t seed, std::size_t size, bool has_views) {
@@ -194,14 +152,6 @@ Outcome run(const Stream& stream, const LineConfig& line, const WindowConfig& wi
     }
     team.finish();
     return outcome;
-}
-
-std::vector<WindowLength> lengths(std::initializer_list<const char*> texts) {
-    std::vector<WindowLength> parsed;
-    for (const char* const text : texts) {
-        parsed.push_back(WindowLength::parse(text).value());
-    }
-    return parsed;
 }
 
 struct Case {
