@@ -12,7 +12,9 @@
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/live_window.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
 namespace echotap {
@@ -57,28 +59,11 @@ public:
         fmt::print("{}", window_report(window, options_.format, options_.top));
         std::fflush(stdout);
         if (!options_.output_path.empty()) {
-            write_window(window, path_of(closing.key, window.header));
+            write_window(window, window_path(options_, closing.key, window.header));
         }
     }
 
 private:
-    std::string path_of(const WindowKey& key, const WindowHeader& header) const {
-        const std::vector<WindowLength>& lengths = options_.windows.lengths;
-        std::string path = options_.output_path;
-        if (lengths.size() > 1 || !lengths.front().is_whole()) {
-            constexpr std::array<const char*, 3> families{"", ".v4", ".v6"};
-            path +=
-                fmt::format(".{}{}.{}", length_text(header.length),
-                            families[static_cast<std::size_t>(lengths[key.length].families)], time_text(header.start));
-        }
-        if (options_.line.authorities.size() > 1) {
-            std::string view = header.view;
-            std::ranges::replace(view, '/', '_');
-            path += "." + view;
-        }
-        return path;
-    }
-
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
@@ -87,13 +72,16 @@ private:
 }  // namespace
 
 int run_window(const WindowOptions& options) {
+    if (!options.live.ports.empty()) {
+        return run_live_windows(options);
+    }
     Ledger ledger;
-    CaptureSet captures(
-        options.paths, ledger,
-        options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger,
+                        options.live.workers == 1 ? CaptureFile::burst_size_default
+                                                  : options.live.workers * LineTeam::burst_frames_per_worker);
     ProgressBar progress(!options.quiet);
     Output output(options, progress);
-    WindowTeam team(options.line, options.windows, options.workers,
+    WindowTeam team(options.line, options.windows, options.live.workers,
                     [&](ClosingWindow&& window) { output.take(std::move(window), captures.is_incomplete()); });
     std::uint64_t frames = 0;
     for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {
