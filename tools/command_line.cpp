@@ -46,7 +46,8 @@ For each window: its header (what came in, what was dropped, counted, repeated,
 late or evicted) and its originators by footprint, the distinct queriers that
 asked for them. Without --length one window holds all there is. With -o windows
 are written as well; where there are several, each name ends in length, start
-and view. From ports windows come as they close, 30 s after their end.
+and view. From ports windows come as they close, 30 s after their end; SIGUSR1
+prints what those that are open hold so far.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";

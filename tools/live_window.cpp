@@ -2,9 +2,11 @@
 #include "tools/live_window.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -35,6 +37,33 @@ std::string tap_name(const PortConfig& ports) {
     return name;
 }
 
+/// SIGUSR1, by which a user asks for the windows that are open. It is blocked while this lives, in all threads that
+/// start meanwhile, and waits until it is asked for.
+class SnapshotSignal {
+public:
+    SnapshotSignal() {
+        sigemptyset(&wanted_);
+        sigaddset(&wanted_, SIGUSR1);
+        pthread_sigmask(SIG_BLOCK, &wanted_, &before_);
+    }
+    ~SnapshotSignal() {
+        take();
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    SnapshotSignal(const SnapshotSignal&) = delete;
+    SnapshotSignal& operator=(const SnapshotSignal&) = delete;
+
+    /// Whether it has come since the last call.
+    bool take() const {
+        constexpr timespec at_once{};
+        return sigtimedwait(&wanted_, nullptr, &at_once) == SIGUSR1;
+    }
+
+private:
+    sigset_t wanted_{};
+    sigset_t before_{};
+};
+
 /// Puts windows together, prints and writes them, as they close.
 class Output {
 public:
@@ -44,11 +73,15 @@ public:
         const auto& key = options_.windows.sample_key;
         const ClosedWindow window = assemble(closing.header, closing.parts(), {key[0], key[1]});
         closing.shares.clear();
-        fmt::print("{}", window_report(window, options_.format, options_.top));
-        std::fflush(stdout);
+        print(window);
         if (!options_.output_path.empty()) {
             write(window, window_path(options_, closing.key, window.header));
         }
+    }
+
+    void print(const ClosedWindow& window) const {
+        fmt::print("{}", window_report(window, options_.format, options_.top));
+        std::fflush(stdout);
     }
 
     bool has_failed() const { return has_failed_; }
@@ -76,6 +109,7 @@ private:
 }  // namespace
 
 int run_live_windows(const WindowOptions& options) {
+    const SnapshotSignal snapshot_signal;
     Output output(options);
     WindowTap tap(tap_name(options.live), options.live, options.line, options.windows,
                   [&](ClosingWindow&& window) { output.take(std::move(window)); });
@@ -85,7 +119,18 @@ int run_live_windows(const WindowOptions& options) {
         }
     }
     Stop stop(Stop::after(options.seconds));
-    tap.run([&] { return stop(); });
+    tap.run([&] {
+        if (snapshot_signal.take()) {
+            tap.windows().request_snapshot();
+        }
+        for (const OpenSnapshot& snapshot : tap.windows().take_snapshot()) {
+            output.print(snapshot.window);
+        }
+        return stop();
+    });
+    if (const std::uint64_t times = tap.windows().times_full(); times != 0 && !options.quiet) {
+        say(fmt::format("echotap: {} times closed windows waited for the windows before them; none was lost\n", times));
+    }
     if (!options.quiet) {
         say(ledger_text(tap.ledger()));
     }

@@ -32,11 +32,11 @@ public:
     /// Everything received until then is worked off, and all windows are handed on. Once.
     void run(const std::function<bool()>& stop);
 
+    /// To ask for snapshots, from `stop`.
+    LiveWindows& windows() { return windows_; }
+
     /// Ports and workers together, after run(): held is 0 at every stage.
     const Ledger& ledger() const { return ledger_; }
-
-    /// How often a worker found no room for a share of a window, which then waited.
-    std::uint64_t times_full() const { return windows_.times_full(); }
 
     /// How the tap is set up, a line each; see Tap::report().
     std::vector<std::string> report() const { return tap_->report(); }

@@ -55,6 +55,8 @@ public:
     };
     Sizes sizes() const { return {addresses_.size(), periods_.size(), queriers_v4_.size(), queriers_v6_.size()}; }
     void reserve(const Sizes& sizes);
+    /// Empty afterwards; the memory stays for new rows.
+    void clear();
 
     const std::vector<IpAddress>& addresses() const { return addresses_; }
     std::span<const std::uint32_t> queriers_v6() const { return queriers_v6_; }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "dataplane/state/assemble.hpp"
 #include "dataplane/state/memory_plan.hpp"
 
 namespace echotap {
@@ -46,7 +47,7 @@ std::size_t LiveWindows::poll(const TapLoss& loss) {
         closed_to = std::min(closed_to, worker->closed_to());
     }
     gather();
-    is_loss_known_ = loss.is_known;
+    loss_ = loss;
     count_lost(loss.ledger);
     // Whether there was loss at the very end is known at the end.
     return closed_to == Timestamp::max() ? 0 : hand_on(closed_to);
@@ -60,7 +61,7 @@ void LiveWindows::finish(const TapLoss& loss) {
         }
     }
     gather();
-    is_loss_known_ = loss.is_known;
+    loss_ = loss;
     count_lost(loss.ledger);
     losses_.finish(loss.ledger);
     hand_on(Timestamp::max());
@@ -76,6 +77,46 @@ void LiveWindows::gather() {
             }
         }
     }
+    for (unsigned i = 0; snapshot_ && i < workers(); ++i) {
+        SnapshotTaker& taker = workers_[i]->snapshot();
+        while (std::unique_ptr<SnapshotPiece> piece = taker.take()) {
+            snapshot_->add(i, *piece);
+            taker.give_back(std::move(piece));
+        }
+    }
+}
+
+void LiveWindows::request_snapshot() {
+    if (!snapshot_) {
+        snapshot_.emplace(workers());
+        for (const auto& worker : workers_) {
+            worker->snapshot().request();
+        }
+    }
+}
+
+std::vector<OpenSnapshot> LiveWindows::take_snapshot() {
+    std::vector<OpenSnapshot> snapshots;
+    if (!snapshot_ || !snapshot_->is_complete()) {
+        return snapshots;
+    }
+    const std::map<WindowPlace, Ledger> lost = losses_.open(loss_.ledger);
+    for (std::uint16_t view = 0; view < views(); ++view) {
+        for (const WindowPlace& place : snapshot_->places()) {
+            ClosingWindow window;
+            window.key = {.length = place.first, .view = view, .number = place.second};
+            const auto own_lost = lost.find(place);
+            complete(window, snapshot_->ledger(place), own_lost == lost.end() ? Ledger{} : own_lost->second);
+            window.header.counts = snapshot_->counts(window.key);
+            const std::vector<PartCopy*> copies = snapshot_->copies(window.key);
+            const auto& key = config_.windows.sample_key;
+            snapshots.push_back(
+                {window.key, assemble(window.header, std::span<PartCopy* const>(copies), {key[0], key[1]})});
+        }
+    }
+    std::ranges::sort(snapshots, {}, &OpenSnapshot::key);
+    snapshot_.reset();
+    return snapshots;
 }
 
 void LiveWindows::count_lost(const Ledger& lost) {
@@ -110,46 +151,49 @@ std::size_t LiveWindows::hand_on(Timestamp closed_to) {
 
 /// A window in every view.
 std::vector<ClosingWindow> LiveWindows::windows_of(const WindowPlace& place, Gathered gathered) {
-    const auto& [length, number] = place;
-    const WindowGrid& grid = losses_.grid(length);
-    const TapTimes times = exchange_.times();
-    const bool has_frames = times.first_frame <= times.last_frame;
-    // Frames that came are known by the clock of each, frames that did not by when it was noticed.
     const Ledger lost = losses_.take(place);
-    const std::uint64_t frames = gathered.ledger.in[static_cast<std::size_t>(Stage::frame)];
-    for (const DropInfo& row : drop_table) {
-        gathered.ledger.drop(row.drop, row.stage == Stage::source ? lost.drops[static_cast<std::size_t>(row.drop)] : 0);
-    }
-    gathered.ledger.enter(Stage::source, frames + lost.dropped(Stage::source));
-    gathered.ledger.pass(Stage::source, frames);
-
     std::vector<ClosingWindow> windows;
-    for (std::size_t view = 0; view < std::max<std::size_t>(line_config_.authorities.size(), 1); ++view) {
-        const WindowKey key{.length = length, .view = static_cast<std::uint16_t>(view), .number = number};
+    for (std::uint16_t view = 0; view < views(); ++view) {
         ClosingWindow& window = windows.emplace_back();
-        window.key = key;
-        window.header = header_of(config_.windows, line_config_, key);
-        window.shares = std::move(gathered.windows[key.view]);
-        window.header.ledger = gathered.ledger;
+        window.key = {.length = place.first, .view = view, .number = place.second};
+        window.shares = std::move(gathered.windows[view]);
+        complete(window, gathered.ledger, lost);
         for (const auto& share : window.shares) {
             window.header.counts += share->counts();
         }
-        if (grid.is_whole()) {
-            window.header.start = has_frames ? times.first_frame : Timestamp{};
-            window.header.end = has_frames ? times.last_frame : Timestamp{};
-        } else {
-            window.header.start = grid.start(number);
-            window.header.end = grid.end(number);
-        }
-        if (times.begun <= times.reached) {
-            // What was heard of the window, so that two runs of a tap within one window can be merged.
-            const Timestamp from = grid.is_whole() ? times.begun : std::max(times.begun, window.header.start);
-            const Timestamp to = grid.is_whole() ? times.reached : std::min(times.reached, window.header.end);
-            window.header.sources = {SourceDigest::of_live(tap_, from, to)};
-        }
-        judge(window.header, times);
     }
     return windows;
+}
+
+/// Writes the header, but for the counts, of the frames that came and the frames that did not. Those that came are
+/// known by the clock of each, the others by when it was noticed.
+void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const {
+    const WindowGrid& grid = losses_.grid(window.key.length);
+    const TapTimes times = exchange_.times();
+    const std::uint64_t frames = ledger.in[static_cast<std::size_t>(Stage::frame)];
+    for (const DropInfo& row : drop_table) {
+        ledger.drop(row.drop, row.stage == Stage::source ? lost.drops[static_cast<std::size_t>(row.drop)] : 0);
+    }
+    ledger.enter(Stage::source, frames + lost.dropped(Stage::source));
+    ledger.pass(Stage::source, frames);
+
+    WindowHeader& header = window.header;
+    header = header_of(config_.windows, line_config_, window.key);
+    header.ledger = ledger;
+    if (!grid.is_whole()) {
+        header.start = grid.start(window.key.number);
+        header.end = grid.end(window.key.number);
+    } else if (times.first_frame <= times.last_frame) {
+        header.start = times.first_frame;
+        header.end = times.last_frame;
+    }
+    if (times.begun <= times.reached) {
+        // What was heard of the window, so that two runs of a tap within one window can be merged.
+        const Timestamp from = grid.is_whole() ? times.begun : std::max(times.begun, header.start);
+        const Timestamp to = grid.is_whole() ? times.reached : std::min(times.reached, header.end);
+        header.sources = {SourceDigest::of_live(tap_, from, to)};
+    }
+    judge(header, times);
 }
 
 /// Does the window have all that passed its tap?
@@ -166,7 +210,7 @@ void LiveWindows::judge(WindowHeader& header, const TapTimes& times) const {
         header.add_gap(Gap::frames_lost);
     }
     header.completeness = header.gaps != 0 ? Completeness::no : Completeness::yes;
-    if (!is_loss_known_) {
+    if (!loss_.is_known) {
         header.add_gap(Gap::source_unknown);
         header.completeness = std::max(header.completeness, Completeness::unknown);
     }

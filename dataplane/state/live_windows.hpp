@@ -9,16 +9,25 @@
 // happens here and never on a worker.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "dataplane/state/closed_window.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/live_worker.hpp"
 
 namespace echotap {
+
+/// What an open window holds so far.
+struct OpenSnapshot {
+    WindowKey key;
+    ClosedWindow window;  // that has ended early
+};
 
 struct LiveLimits {
     std::size_t queries_waiting = 2048;  // for another worker, for each pair of workers
@@ -51,6 +60,12 @@ public:
     /// clock stands in. Returns how many windows were handed on.
     std::size_t poll(const TapLoss& loss);
 
+    /// Asks the workers for what their open windows hold; nothing while one is being taken. poll() gathers it.
+    void request_snapshot();
+    /// The open windows by key, once all of the workers have copied theirs; empty before. Puts them together, so it
+    /// takes as long as for closed ones.
+    std::vector<OpenSnapshot> take_snapshot();
+
     /// All workers have ended, and their threads are known to be done: all other windows are handed on.
     void finish(const TapLoss& loss);
 
@@ -67,8 +82,10 @@ private:
     };
 
     void gather();
+    void complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const;
     std::size_t hand_on(Timestamp closed_to);
     std::vector<ClosingWindow> windows_of(const WindowPlace& place, Gathered gathered);
+    std::size_t views() const { return std::max<std::size_t>(line_config_.authorities.size(), 1); }
     void count_lost(const Ledger& lost);
     void judge(WindowHeader& header, const TapTimes& times) const;
 
@@ -82,7 +99,8 @@ private:
     std::vector<std::unique_ptr<LiveWorker>> workers_;
     std::map<WindowPlace, Gathered> gathered_;
     WindowBooks losses_;  // by the clock of the worker that is ahead
-    bool is_loss_known_ = true;
+    TapLoss loss_;
+    std::optional<SnapshotGatherer> snapshot_;
 };
 
 }  // namespace echotap

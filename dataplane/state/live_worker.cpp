@@ -144,6 +144,9 @@ void LiveWorker::serve() {
     if (shares_.has_waiting() && shares_.retry()) {
         closed_to_.store(closed_, std::memory_order_release);
     }
+    if (snapshot_.is_due()) {
+        snapshot_.take_some(worker_, books_, ledger());
+    }
 }
 
 /// All queries of clocks before `earliest` have come.
@@ -177,6 +180,7 @@ void LiveWorker::hand_over(Timestamp clock) {
         share_of({window->key().length, window->key().number}).windows.push_back(std::move(window));
     }
     for (auto& [place, share] : due) {
+        snapshot_.forget(place);
         shares_.give(std::move(share));
     }
     set_closed(clock);

@@ -19,6 +19,7 @@
 #include "dataplane/state/hand_over.hpp"
 #include "dataplane/state/query_exchange.hpp"
 #include "dataplane/state/query_timing.hpp"
+#include "dataplane/state/snapshot.hpp"
 #include "dataplane/state/window_books.hpp"
 #include "dataplane/state/window_worker.hpp"
 
@@ -65,6 +66,8 @@ public:
     /// Every share of windows that close by this time is in shares(), and none of them will follow.
     Timestamp closed_to() const { return closed_to_.load(std::memory_order_acquire); }
 
+    SnapshotTaker& snapshot() { return snapshot_; }
+
     /// After end(), and once its thread is known to be done.
     Ledger ledger() const;
 
@@ -97,6 +100,7 @@ private:
     std::uint64_t dropped_ = 0;   // queries that found the ring to their owner full
     std::uint64_t dropped_minimised_ = 0;
     HandOver<LiveShare> shares_;
+    SnapshotTaker snapshot_;
     std::atomic<Timestamp> closed_to_ = Timestamp::min();
     Timestamp closed_ = Timestamp::min();    // what closed_to_ will be once all shares are in the queue
     Timestamp earliest_ = Timestamp::min();  // clock of all workers, at the last look

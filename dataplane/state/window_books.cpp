@@ -66,6 +66,16 @@ std::map<WindowPlace, Ledger> WindowBooks::take_due(Timestamp clock) {
     return due;
 }
 
+std::map<WindowPlace, Ledger> WindowBooks::open(const Ledger& now) const {
+    std::map<WindowPlace, Ledger> ledgers = ledgers_;
+    for (std::size_t i = 0; i < series_.size(); ++i) {
+        if (series_[i].number) {
+            ledgers[{static_cast<std::uint16_t>(i), *series_[i].number}] += difference(now, since_);
+        }
+    }
+    return ledgers;
+}
+
 Ledger WindowBooks::take(const WindowPlace& place) {
     const auto found = ledgers_.extract(place);
     return found.empty() ? Ledger{} : found.mapped();

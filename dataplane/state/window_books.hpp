@@ -45,6 +45,9 @@ public:
     /// The ledger of a window that has been counted in, taken out; an empty one for others.
     Ledger take(const WindowPlace& place);
 
+    /// The ledgers of all windows that are in the books, with what has come since the last turn: it stands at `now`.
+    std::map<WindowPlace, Ledger> open(const Ledger& now) const;
+
     const WindowGrid& grid(std::uint16_t length) const { return series_[length].grid; }
 
     /// The first moment after `clock` at which a window closes; Timestamp::max() where none ever does.

@@ -70,6 +70,12 @@ public:
         }
     }
 
+    /// An open window, or null; its queries are applied up to the last flush().
+    const OpenWindow* find(const WindowKey& key) const {
+        const auto found = windows_.find(key);
+        return found == windows_.end() ? nullptr : found->second.get();
+    }
+
     const RepeatFilter& filter() const { return filter_; }
 
 private:

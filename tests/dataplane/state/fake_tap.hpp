@@ -3,8 +3,11 @@
 // dataplane/dpdk/workers does it, while the calling thread assembles.
 #pragma once
 
+#include <oneapi/tbb/global_control.h>
+
 #include <algorithm>
 #include <atomic>
+#include <concepts>
 #include <random>
 #include <thread>
 #include <vector>
@@ -13,6 +16,9 @@
 #include "dataplane/state/live_windows.hpp"
 
 namespace echotap::test {
+
+/// Windows are put together on the calling thread alone, since TSan cannot see into oneTBB's library.
+inline const oneapi::tbb::global_control alone(oneapi::tbb::global_control::max_allowed_parallelism, 1);
 
 class FakeTap {
 public:
@@ -25,6 +31,13 @@ public:
 
     /// Feeds everything, or until stop() is called, and polls meanwhile.
     void run(std::uint64_t seed, bool polls = true) {
+        run(
+            seed, [] {}, polls);
+    }
+
+    /// The same, with `between` called after every poll.
+    template <std::invocable Between>
+    void run(std::uint64_t seed, Between&& between, bool polls = true) {
         std::vector<std::thread> threads;
         for (unsigned i = 0; i < frames_.size(); ++i) {
             threads.emplace_back([this, i, seed] { live(i, seed + i); });
@@ -32,6 +45,7 @@ public:
         while (running_ != 0) {
             if (polls) {
                 windows_.poll({});
+                between();
             }
             std::this_thread::yield();
         }

@@ -2,7 +2,6 @@
 #include "dataplane/state/live_windows.hpp"
 
 #include <gtest/gtest.h>
-#include <oneapi/tbb/global_control.h>
 
 #include <map>
 
@@ -26,9 +25,7 @@ constexpr HashKey sample_key{17, 19};
 
 using Windows = std::map<WindowKey, ClosedWindow>;
 
-/// Puts windows together on the calling thread alone, since TSan cannot see into oneTBB's library.
 ClosedWindow put_together(const ClosingWindow& closing) {
-    const oneapi::tbb::global_control alone(oneapi::tbb::global_control::max_allowed_parallelism, 1);
     return assemble(closing.header, closing.parts(), sample_key);
 }
 
