@@ -65,6 +65,9 @@ struct PortConfig {
     /// Frames that may wait for another worker, for each pair of workers (spreading in software only).
     std::size_t hand_over_frames = 2048;
 
+    /// Reverse queries that may wait for the worker that owns their querier, for each pair of workers (windows only).
+    std::size_t queries_waiting = 2048;
+
     /// Rows per worker that may wait for the main thread to print them.
     std::size_t rows_waiting = 65536;
 

@@ -101,6 +101,7 @@ enum class Drop : std::uint8_t {
     reverse_octet,
     reverse_nibble,
     reverse_label,
+    query_ring_full,
     // output
     output_ring_full,
 };
@@ -179,6 +180,7 @@ inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::reverse_octet, Stage::query, "reverse_octet", "a number over 255 or with a leading zero"},
     {Drop::reverse_nibble, Stage::query, "reverse_nibble", "under ip6.arpa, a label that is not one hex digit"},
     {Drop::reverse_label, Stage::query, "reverse_label", "under in-addr.arpa, a label that is not a number"},
+    {Drop::query_ring_full, Stage::query, "query_ring_full", "the worker that owns its querier was behind"},
     {Drop::output_ring_full, Stage::output, "output_ring_full", "rows were found faster than they were taken"},
 });
 

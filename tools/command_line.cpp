@@ -8,8 +8,8 @@
 #include <numeric>
 
 #include "tools/command_line_features.hpp"
-#include "tools/command_line_words.hpp"
 #include "tools/command_line_simulate.hpp"
+#include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
 
@@ -41,12 +41,14 @@ Examples:
   echotap window --authority 192.0.2.53 --format json day.pcap | jq .footprint
   echotap window --sample-key $(cat key) -o monday.window monday.pcap
   tcpdump -i tap0 -w - | echotap window --length 1d -o day --checkpoint state -
+  echotap window --port 0000:03:00.0 --workers 4 --length 1h -o live
 
 For each window: its header (what came in, what was dropped, counted, repeated,
 late or evicted) and its originators by footprint, the distinct queriers that
 asked for them. Without --length one window holds all there is. With -o windows
 are written as well; where there are several, each name ends in length, start
-and view.
+and view. From ports windows come as they close, 30 s after their end; SIGUSR1
+prints what those that are open hold so far.
 
 With --checkpoint a run that was killed goes on when it is started again in the
 same way. Captures are read again and give the very windows of a run that was
@@ -108,6 +110,43 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
     return "";
 }
 
+void add_ports(CLI::App& command, PortConfig& live, double& seconds) {
+    command
+        .add_option("--port", live.ports,
+                    described("Tap a port instead: a PCI address, or a DPDK vdev such as net_af_packet0,iface=eth1 "
+                              "(repeatable)"))
+        ->option_text("PORT")
+        ->allow_extra_args(false);
+    command
+        .add_option("--queues", live.queues_per_port,
+                    described("RX queues per port (default: one per worker where the NIC can spread by address)"))
+        ->option_text("N")
+        ->check(CLI::Range(1U, workers_max));
+    command.add_option("--seconds", seconds, described("How long to tap (default: until SIGINT or SIGTERM)"))
+        ->option_text("S")
+        ->check(CLI::PositiveNumber);
+}
+
+/// What is wrong with where frames come from, or nothing.
+std::string check_source(const std::vector<std::string>& paths, const PortConfig& live, double seconds) {
+    if (paths.empty() && live.ports.empty()) {
+        return "nothing to read: give a PATH (a file, a folder or -) or a --port";
+    }
+    if (!paths.empty() && !live.ports.empty()) {
+        return "a PATH and a --port were given; read captures and tap ports in runs of their own";
+    }
+    if (live.ports.empty() && seconds > 0) {
+        return "--seconds goes with --port; captures are read to their end";
+    }
+    if (!(seconds >= 0 && seconds <= seconds_max)) {
+        return fmt::format("--seconds must be a number up to {:.0f}; leave it out to tap until a signal", seconds_max);
+    }
+    if (live.ports.empty() && live.queues_per_port > 0) {
+        return "--queues goes with --port; captures have none";
+    }
+    return "";
+}
+
 /// Words that check_queries() turns into values.
 struct QueriesWords {
     std::string format = "tsv";
@@ -146,20 +185,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
                      described("Lines side by side (default 1); the rows of captures are the same for any number"))
         ->option_text("N")
         ->check(CLI::Range(1U, workers_max));
-    queries
-        ->add_option("--port", options.live.ports,
-                     described("Tap a port instead: a PCI address, or a DPDK vdev such as net_af_packet0,iface=eth1 "
-                               "(repeatable)"))
-        ->option_text("PORT")
-        ->allow_extra_args(false);
-    queries
-        ->add_option("--queues", options.live.queues_per_port,
-                     described("RX queues per port (default: one per worker where the NIC can spread by address)"))
-        ->option_text("N")
-        ->check(CLI::Range(1U, workers_max));
-    queries->add_option("--seconds", options.seconds, described("How long to tap (default: until SIGINT or SIGTERM)"))
-        ->option_text("S")
-        ->check(CLI::PositiveNumber);
+    add_ports(*queries, options.live, options.seconds);
     queries->add_option("--ledger", options.ledger_path, described("Write the ledger as JSON to this file as well"))
         ->option_text("FILE");
     queries->add_flag("--quiet", options.quiet, described("No progress bar and no ledger on standard error"));
@@ -193,7 +219,7 @@ void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::
 }
 
 void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
-    CLI::App* window = app.add_subcommand("window", "Count who asked for which originator in captures");
+    CLI::App* window = app.add_subcommand("window", "Count who asked for which originator, window by window");
     window->allow_extras(false);
     window->footer(window_examples);
     window
@@ -202,9 +228,10 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
                                "standard input"))
         ->option_text("...");
     window
-        ->add_option("--length", texts.lengths,
-                     described("How long windows are: 1m to 5w, or whole (default); with :v4 or :v6 for originators "
-                               "of one family only (repeatable)"))
+        ->add_option(
+            "--length", texts.lengths,
+            described("How long windows are: 1m to 5w, or whole (default for captures; for ports 1d); with :v4 "
+                      "or :v6 for originators of one family only (repeatable)"))
         ->option_text("LENGTH")
         ->allow_extra_args(false);
     window
@@ -232,10 +259,11 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
         ->check(CLI::Range(1, 65535))
         ->allow_extra_args(false);
     window
-        ->add_option("--workers", options.workers,
-                     described("Workers side by side (default 1); windows are the same for any number"))
+        ->add_option("--workers", options.live.workers,
+                     described("Workers side by side (default 1); the windows of captures are the same for any number"))
         ->option_text("N")
         ->check(CLI::Range(1U, workers_max));
+    add_ports(*window, options.live, options.seconds);
     window->add_option("--budget", texts.budget, described("Memory that may be used, such as 512M (default 1G)"))
         ->option_text("OCTETS");
     window
@@ -286,14 +314,17 @@ void add_names(CLI::App& app, NamesOptions& options) {
 
 std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     WindowConfig& windows = options.windows;
-    if (options.paths.empty()) {
-        return "nothing to read: give a PATH (a file, a folder or -)";
+    if (const std::string wrong = check_source(options.paths, options.live, options.seconds); !wrong.empty()) {
+        return wrong;
     }
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
     if (!texts.checkpoint_interval.empty() && options.checkpoint_path.empty()) {
         return "--checkpoint-interval goes with --checkpoint";
+    }
+    if (!options.checkpoint_path.empty() && !options.live.ports.empty()) {
+        return "--checkpoint goes with captures and streams; windows of ports have no checkpoints yet";
     }
     std::vector<WindowLength> lengths;
     for (const std::string& text : texts.lengths) {
@@ -305,6 +336,8 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     }
     if (!lengths.empty()) {
         windows.lengths = lengths;
+    } else if (!options.live.ports.empty()) {
+        windows.lengths = {WindowLength{.length = std::chrono::days(1)}};
     }
     constexpr const char* a_duration = "a duration such as 90s, 10m or 1d";
     for (const std::string& wrong :
@@ -332,20 +365,8 @@ std::string check_merge(MergeOptions& options, const std::string& sample_key) {
 
 /// What CLI11 cannot check: relations between options. Empty where all is well.
 std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
-    if (options.paths.empty() && options.live.ports.empty()) {
-        return "nothing to read: give a PATH (a file, a folder or -) or a --port";
-    }
-    if (!options.paths.empty() && !options.live.ports.empty()) {
-        return "a PATH and a --port were given; read captures and tap ports in runs of their own";
-    }
-    if (options.live.ports.empty() && options.seconds > 0) {
-        return "--seconds goes with --port; captures are read to their end";
-    }
-    if (!(options.seconds >= 0 && options.seconds <= seconds_max)) {
-        return fmt::format("--seconds must be a number up to {:.0f}; leave it out to tap until a signal", seconds_max);
-    }
-    if (options.live.ports.empty() && options.live.queues_per_port > 0) {
-        return "--queues goes with --port; captures have none";
+    if (const std::string wrong = check_source(options.paths, options.live, options.seconds); !wrong.empty()) {
+        return wrong;
     }
     if (words.format != "tsv" && words.format != "jsonl") {
         return fmt::format("--format {}: rows can be tsv or jsonl", words.format);

@@ -38,11 +38,12 @@ struct WindowOptions {
     WindowFormat format = WindowFormat::table;
     LineConfig line;
     WindowConfig windows;
-    std::vector<std::string> paths;
-    unsigned workers = 1;
-    std::size_t top = 10;         // originators that are printed for each window
-    std::string output_path;      // empty: windows are not written
-    std::string checkpoint_path;  // empty: no checkpoints
+    std::vector<std::string> paths;  // captures; empty where ports are tapped
+    PortConfig live;                 // live.ports is empty where captures are read; live.workers holds for both
+    double seconds = 0;              // how long to tap; 0: until a signal
+    std::size_t top = 10;            // originators that are printed for each window
+    std::string output_path;         // empty: windows are not written
+    std::string checkpoint_path;     // empty: no checkpoints
     std::chrono::seconds checkpoint_interval{60};
     bool quiet = false;  // no progress bar
 };

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <stdexcept>
 
 #include "dataplane/capture/capture_set.hpp"
@@ -97,13 +96,6 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     return is_stopped || captures.is_incomplete() ? exit_incomplete : exit_good;
 }
 
-/// Nothing for 0: until a signal.
-std::optional<std::chrono::nanoseconds> duration(double seconds) {
-    return seconds > 0 ? std::optional(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                             std::chrono::duration<double>(seconds)))
-                       : std::nullopt;
-}
-
 int tap_ports(const QueriesOptions& options, LedgerFile& ledger_file) {
     LiveTap<Line, ReverseQuery> tap(options.live, options.line);
     RowWriter rows(options.format, STDOUT_FILENO);
@@ -112,7 +104,7 @@ int tap_ports(const QueriesOptions& options, LedgerFile& ledger_file) {
             say(fmt::format("echotap: {}\n", line));
         }
     }
-    Stop stop(duration(options.seconds));
+    Stop stop(Stop::after(options.seconds));
     // Whoever looks at a live port wants to see rows as they come.
     constexpr std::chrono::milliseconds flush_interval(100);
     auto flushed = std::chrono::steady_clock::now();

@@ -12,9 +12,11 @@
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/live_window.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/run_checkpoints.hpp"
 #include "tools/say.hpp"
+#include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
 namespace echotap {
@@ -57,7 +59,7 @@ public:
         const ClosedWindow window = put_together(std::move(closing), {sample_key[0], sample_key[1]});
         progress_.clear();
         if (!options_.output_path.empty()) {
-            const std::string path = path_of(key, window.header);
+            const std::string path = window_path(options_, key, window.header);
             if (may_be_less && was_carried && has_more(path, window.header)) {
                 say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
                 return;
@@ -69,23 +71,6 @@ public:
     }
 
 private:
-    std::string path_of(const WindowKey& key, const WindowHeader& header) const {
-        const std::vector<WindowLength>& lengths = options_.windows.lengths;
-        std::string path = options_.output_path;
-        if (lengths.size() > 1 || !lengths.front().is_whole()) {
-            constexpr std::array<const char*, 3> families{"", ".v4", ".v6"};
-            path +=
-                fmt::format(".{}{}.{}", length_text(header.length),
-                            families[static_cast<std::size_t>(lengths[key.length].families)], time_text(header.start));
-        }
-        if (options_.line.authorities.size() > 1) {
-            std::string view = header.view;
-            std::ranges::replace(view, '/', '_');
-            path += "." + view;
-        }
-        return path;
-    }
-
     /// Whether the file holds the same window of the grid, with no fewer frames.
     static bool has_more(const std::string& path, const WindowHeader& header) {
         if (header.length == std::chrono::seconds(0) || !std::filesystem::exists(path)) {
@@ -109,17 +94,20 @@ private:
 }  // namespace
 
 int run_window(const WindowOptions& options) {
+    if (!options.live.ports.empty()) {
+        return run_live_windows(options);
+    }
     Ledger ledger;
-    CaptureSet captures(
-        options.paths, ledger,
-        options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger,
+                        options.live.workers == 1 ? CaptureFile::burst_size_default
+                                                  : options.live.workers * LineTeam::burst_frames_per_worker);
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
     const std::vector<SourceDigest> sources = are_kept ? digests(options.paths) : std::vector<SourceDigest>{};
     RunCheckpoints checkpoints(options, sources);
     Output output(options, progress, options.output_path.empty() ? std::vector<SourceDigest>{} : sources);
     WindowTeam team(
-        options.line, options.windows, options.workers,
+        options.line, options.windows, options.live.workers,
         [&](ClosingWindow&& window) {
             output.take(std::move(window), captures.is_incomplete(), checkpoints.went_onward());
             checkpoints.note_closed();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `echotap window`: captures go in, closed windows come out, printed and, where asked for, written to files.
+// `echotap window`: captures or live ports go in, closed windows come out, printed and, where asked for, written to
+// files.
 #pragma once
 
 #include "tools/command_line.hpp"

@@ -14,8 +14,16 @@ public:
     /// The frames and their octets live until the call returns.
     virtual void feed(Burst burst) = 0;
 
+    /// There is nothing to feed at the moment, and by the worker's clock it is `clock`: that of its last frame, or the
+    /// system's time where frames are stamped by it; Timestamp::min() before there is any. Called often, between bursts
+    /// and after finish() while other workers have not finished.
+    virtual void idle(Timestamp clock) { static_cast<void>(clock); }
+
     /// No frame will come any more. Called once, on the worker's lcore.
     virtual void finish() = 0;
+
+    /// All workers have finished: nobody will leave anything for this one any more. Called once, last of all.
+    virtual void end() {}
 };
 
 }  // namespace echotap

@@ -39,13 +39,20 @@ void MbufFrames::feed(std::span<rte_mbuf*> mbufs) {
         frame.captured = static_cast<std::uint32_t>(octets.size());
         frame.length = mbuf.pkt_len;
         frame.time = Timestamp(std::chrono::nanoseconds(static_cast<std::int64_t>(field_.of(mbuf))));
-        frame.clock = clock_.advance(frame.time);
+        frame.clock = reached_ = clock_.advance(frame.time);
         frame.link = LinkType::ethernet;
         frame.time_digits = digits_[mbuf.port];
         frame.sequence = static_cast<std::uint32_t>(i);
     }
     taker_.feed({frames_.data(), count});
     rte_pktmbuf_free_bulk(mbufs.data(), static_cast<unsigned>(mbufs.size()));
+}
+
+void MbufFrames::idle(std::optional<Timestamp> now) {
+    if (now) {
+        reached_ = clock_.advance(*now);
+    }
+    taker_.idle(reached_);
 }
 
 }  // namespace echotap

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -29,6 +30,10 @@ public:
     /// Feeds the frames of up to burst_size_max stamped mbufs to the taker, in order, and frees the mbufs.
     void feed(std::span<rte_mbuf*> mbufs);
 
+    /// There are none at the moment. `now` is the system's time where that is what stamps the frames: it moves the
+    /// clock as frames would; the clock stays where frames bring their own times.
+    void idle(std::optional<Timestamp> now);
+
 private:
     /// Room for four of the largest packets: a burst of larger frames than fit is fed in parts.
     static constexpr std::size_t scratch_size = 256U << 10U;
@@ -39,6 +44,7 @@ private:
     PortDigits digits_;
     BurstTaker& taker_;
     SourceClock clock_;
+    Timestamp reached_ = Timestamp::min();  // by clock_
     std::array<Frame, burst_size_max> frames_;
     std::vector<std::uint8_t> scratch_;
     std::size_t scratch_used_ = 0;

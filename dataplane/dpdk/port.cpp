@@ -245,6 +245,11 @@ PortCount Port::count() {
     return now;
 }
 
+bool Port::is_loss_known() const {
+    return spec_.loss == LossCount::packet_socket ? socket_drops_ && socket_drops_->known()
+                                                  : spec_.loss != LossCount::unknown;
+}
+
 std::vector<std::string> Port::report() const {
     std::vector<std::string> lines;
     std::string spreading;

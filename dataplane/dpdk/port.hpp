@@ -70,6 +70,9 @@ public:
     /// The counters since start(). Call it while the port is started.
     PortCount count();
 
+    /// Whether somebody counts the frames that it could not deliver.
+    bool is_loss_known() const;
+
     /// What it does, a line each: queues and spreading, timestamps, loss, and anything an operator should know.
     std::vector<std::string> report() const;
 

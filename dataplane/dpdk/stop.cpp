@@ -31,6 +31,12 @@ Stop::~Stop() {
     sigaction(SIGTERM, &terminate_before_, nullptr);
 }
 
+std::optional<std::chrono::nanoseconds> Stop::after(double seconds) {
+    return seconds > 0 ? std::optional(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                             std::chrono::duration<double>(seconds)))
+                       : std::nullopt;
+}
+
 bool Stop::operator()() {
     if (!begin_) {
         begin_ = std::chrono::steady_clock::now();

@@ -14,6 +14,8 @@ class Stop {
 public:
     /// `after`: counted from the first question, so that the start of DPDK is not part of it; without, signals only.
     explicit Stop(std::optional<std::chrono::nanoseconds> after = std::nullopt);
+    /// After `seconds`; 0: signals only.
+    static std::optional<std::chrono::nanoseconds> after(double seconds);
     ~Stop();
     Stop(const Stop&) = delete;
     Stop& operator=(const Stop&) = delete;

@@ -20,6 +20,12 @@ namespace {
 
 constexpr unsigned pool_cache_size = 256;
 
+void count_losses(const PortCount& count, Ledger& into) {
+    into.drop(Drop::nic_missed, count.missed);
+    into.drop(Drop::nic_error, count.errors);
+    into.drop(Drop::nic_no_mbuf, count.no_mbuf);
+}
+
 }  // namespace
 
 Tap::Tap(const PortConfig& config) : config_(config) {
@@ -107,6 +113,9 @@ void Tap::run(std::span<BurstTaker* const> takers, const std::function<bool()>& 
     plan.hand_over_frames = config_.hand_over_frames;
     plan.idle_sleep = config_.idle_sleep;
     plan.time_field = TimeField::enter();
+    // A file brings times of its own, which the system's says nothing about.
+    plan.has_system_time =
+        std::ranges::none_of(ports_, [](const Port& port) { return port.spec().loss == LossCount::nothing_lost; });
     std::size_t polled = 0;
     for (const Port& port : ports_) {
         plan.digits[port.number()] = time_digits(port.timestamps());
@@ -118,6 +127,9 @@ void Tap::run(std::span<BurstTaker* const> takers, const std::function<bool()>& 
     }
 
     Workers workers(plan, takers);
+    const auto forget = [this](const Workers*) { workers_ = nullptr; };
+    workers_ = &workers;
+    const std::unique_ptr<const Workers, decltype(forget)> running(workers_, forget);
     workers.start();
     const auto round = [&drain] {
         if (drain() == 0) {
@@ -136,27 +148,40 @@ void Tap::run(std::span<BurstTaker* const> takers, const std::function<bool()>& 
     workers.join();
     while (drain() != 0) {
     }
-    count_source(workers);
+    count_source();
 }
 
-void Tap::count_source(const Workers& workers) {
+Ledger Tap::losses() {
+    Ledger lost;
+    for (Port& port : ports_) {
+        count_losses(port.count(), lost);
+    }
+    for (std::size_t worker = 0; workers_ != nullptr && worker < workers_->size(); ++worker) {
+        lost.drop(Drop::worker_ring_full, workers_->count(worker).ring_full.load(std::memory_order_relaxed));
+    }
+    return lost;
+}
+
+bool Tap::is_loss_known() const {
+    return std::ranges::all_of(ports_, [](const Port& port) { return port.is_loss_known(); });
+}
+
+void Tap::count_source() {
     for (Port& port : ports_) {
         const PortCount count = port.count();
         std::uint64_t received = 0;
-        for (std::size_t worker = 0; worker < workers.size(); ++worker) {
-            received += workers.count(worker).received[port.number()];
+        for (std::size_t worker = 0; worker < workers_->size(); ++worker) {
+            received += workers_->count(worker).received[port.number()];
         }
         // Frames that the port has put into descriptors after the last poll. Not every driver counts at that moment.
         const std::uint64_t uncollected = count.delivered - std::min(count.delivered, received);
         ledger_.enter(Stage::source, received + uncollected + count.missed + count.errors + count.no_mbuf);
         ledger_.drop(Drop::nic_uncollected, uncollected);
-        ledger_.drop(Drop::nic_missed, count.missed);
-        ledger_.drop(Drop::nic_error, count.errors);
-        ledger_.drop(Drop::nic_no_mbuf, count.no_mbuf);
+        count_losses(count, ledger_);
     }
-    for (std::size_t worker = 0; worker < workers.size(); ++worker) {
-        ledger_.pass(Stage::source, workers.count(worker).fed);
-        ledger_.drop(Drop::worker_ring_full, workers.count(worker).ring_full);
+    for (std::size_t worker = 0; worker < workers_->size(); ++worker) {
+        ledger_.pass(Stage::source, workers_->count(worker).fed);
+        ledger_.drop(Drop::worker_ring_full, workers_->count(worker).ring_full);
     }
 }
 

@@ -20,6 +20,8 @@
 
 namespace echotap {
 
+class Workers;
+
 /// EAL, ports, buffers and workers. One per process, ever (see Eal); all calls from one thread, the main thread.
 class Tap {
 public:
@@ -40,6 +42,13 @@ public:
     /// Stage::source of all ports, after run(): in is what the ports saw, out what the takers were fed.
     const Ledger& ledger() const { return ledger_; }
 
+    /// What ports and rings have lost so far: drops of Stage::source. Asks every port, so a few times a second at most;
+    /// during run() from `stop` and `drain`.
+    Ledger losses();
+
+    /// Whether every port counts what it loses.
+    bool is_loss_known() const;
+
     /// How the tap is set up, a line each: memory, queues, spreading (and why not by the NIC), timestamps, loss, and
     /// what DPDK had to say.
     std::vector<std::string> report() const;
@@ -52,7 +61,7 @@ private:
     std::size_t buffers_needed() const;
     void make_pool(const std::vector<PortSpec>& specs);
     void start_ports();
-    void count_source(const class Workers& workers);
+    void count_source();
 
     PortConfig config_;
     bool huge_pages_ = false;
@@ -62,6 +71,7 @@ private:
     std::vector<Port> ports_;
     Spreading spreading_ = Spreading::one_worker;
     std::string software_reason_;
+    const Workers* workers_ = nullptr;  // while they run
     Ledger ledger_;
 };
 

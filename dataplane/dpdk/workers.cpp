@@ -8,6 +8,7 @@
 #include <rte_prefetch.h>
 #include <sys/prctl.h>
 
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -25,6 +26,7 @@ public:
           frames_(plan.time_field, plan.digits, taker),
           hand_over_(plan.hand_over),
           idle_sleep_(plan.idle_sleep),
+          has_system_time_(plan.has_system_time),
           staged_(plan.hand_over ? workers : 0) {
         for (const PolledQueue& queue : plan.queues) {
             if (queue.worker == number) {
@@ -47,6 +49,14 @@ public:
             try {
                 worker.drain();
                 worker.taker_.finish();
+            } catch (...) {
+                worker.failure_ = std::current_exception();
+            }
+        }
+        worker.all_.finishing_.fetch_sub(1, std::memory_order_acq_rel);
+        if (!worker.failure_) {
+            try {
+                worker.attend_others();
             } catch (...) {
                 worker.failure_ = std::current_exception();
             }
@@ -76,10 +86,17 @@ private:
     void poll_until_stopped() {
         prctl(PR_SET_TIMERSLACK, 1000UL);  // a sleep of 50 microseconds would take 100 otherwise
         std::size_t idle_rounds = 0;
+        std::size_t unfed_rounds = 0;
         while (!all_.stop_.load(std::memory_order_relaxed)) {
+            const std::uint64_t fed_before = count_.fed;
             std::size_t frames = take_from_rings();
             for (Queue& queue : queues_) {
                 frames += receive(queue);
+            }
+            // A worker may have handed on all that it received.
+            unfed_rounds = count_.fed != fed_before ? 0 : unfed_rounds + 1;
+            if (unfed_rounds != 0) {
+                attend(unfed_rounds);
             }
             idle_rounds = frames != 0 ? 0 : idle_rounds + 1;
             back_off(idle_rounds);
@@ -98,12 +115,32 @@ private:
         }
     }
 
-    void back_off(std::size_t idle_rounds) const {
+    /// Nothing was fed for so many rounds. The system's time is read in some of them.
+    void attend(std::size_t unfed_rounds) {
+        constexpr std::size_t rounds_per_reading = 64;
+        const bool reads = has_system_time_ && (unfed_rounds % rounds_per_reading == 0 || sleeps(unfed_rounds));
+        frames_.idle(reads ? std::optional<Timestamp>(std::chrono::system_clock::now()) : std::nullopt);
+    }
+
+    /// Others may still leave something for our taker, until all of theirs have finished.
+    void attend_others() {
+        while (all_.finishing_.load(std::memory_order_acquire) != 0) {
+            frames_.idle(std::nullopt);
+            std::this_thread::yield();
+        }
+        taker_.end();
+    }
+
+    bool sleeps(std::size_t idle_rounds) const {
         constexpr std::size_t patience_rounds = 10000;  // some hundred microseconds
+        return idle_rounds > patience_rounds && idle_sleep_.count() != 0;
+    }
+
+    void back_off(std::size_t idle_rounds) const {
         if (idle_rounds == 0) {
             return;
         }
-        if (idle_rounds > patience_rounds && idle_sleep_.count() != 0) {
+        if (sleeps(idle_rounds)) {
             std::this_thread::sleep_for(idle_sleep_);
         } else {
             rte_pause();
@@ -146,7 +183,8 @@ private:
                 const std::span<rte_mbuf* const> all(staged.mbufs.data(), staged.count);
                 const std::size_t taken = ring(number_, owner).push(all);
                 if (taken < all.size()) {
-                    count_.ring_full += all.size() - taken;
+                    count_.ring_full.store(count_.ring_full.load(std::memory_order_relaxed) + all.size() - taken,
+                                           std::memory_order_relaxed);
                     rte_pktmbuf_free_bulk(staged.mbufs.data() + taken, static_cast<unsigned>(all.size() - taken));
                 }
                 staged.count = 0;
@@ -199,6 +237,7 @@ private:
     MbufFrames frames_;
     bool hand_over_;
     std::chrono::microseconds idle_sleep_;
+    bool has_system_time_;
     std::vector<Queue> queues_;
     std::vector<Staged> staged_;
     WorkerCount count_;
@@ -225,11 +264,13 @@ Workers::~Workers() {
 
 void Workers::start() {
     receiving_.store(workers_.size());
+    finishing_.store(workers_.size());
     running_.store(workers_.size());
     started_ = true;
     for (std::size_t number = 0; number < workers_.size(); ++number) {
         if (rte_eal_remote_launch(Worker::run, workers_[number].get(), static_cast<unsigned>(number + 1)) != 0) {
             receiving_.fetch_sub(workers_.size() - number);
+            finishing_.fetch_sub(workers_.size() - number);
             running_.fetch_sub(workers_.size() - number);
             throw std::runtime_error("a worker could not be started: its lcore is busy or does not exist");
         }

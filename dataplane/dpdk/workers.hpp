@@ -39,15 +39,17 @@ struct WorkerPlan {
     bool hand_over = false;  // software spreading
     std::size_t hand_over_frames = 0;
     std::chrono::microseconds idle_sleep{0};
+    bool has_system_time =
+        false;  // all frames are stamped by it, or by NICs that are set to it: idle workers may read it
     TimeField time_field;
     PortDigits digits{};
 };
 
-/// What a worker has counted. Read it when the worker has ended.
+/// What a worker has counted. Read it when the worker has ended, `ring_full` at any time.
 struct WorkerCount {
     std::array<std::uint64_t, RTE_MAX_ETHPORTS> received{};  // frames by port
     std::uint64_t fed = 0;                                   // frames given to the taker
-    std::uint64_t ring_full = 0;                             // frames dropped on the way to their owner
+    std::atomic<std::uint64_t> ring_full = 0;                // frames dropped on the way to their owner
 };
 
 class Worker;
@@ -79,7 +81,7 @@ public:
     /// Waits for the end of all workers. Throws what a taker has thrown.
     void join();
 
-    /// REQUIRES: not running().
+    /// REQUIRES: not running(), but for `ring_full`.
     const WorkerCount& count(std::size_t worker) const;
     std::size_t size() const { return workers_.size(); }
 
@@ -92,6 +94,7 @@ private:
     std::vector<std::unique_ptr<SpscRing<rte_mbuf*>>> rings_;  // from worker f to worker t: [f * size() + t]
     std::atomic<bool> stop_ = false;
     std::atomic<std::size_t> receiving_ = 0;  // workers that may still put frames into rings
+    std::atomic<std::size_t> finishing_ = 0;  // workers whose taker may still leave something for another's
     std::atomic<std::size_t> running_ = 0;
     bool started_ = false;
 };

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <type_traits>
+#include <utility>
 
 #include "dataplane/state/originator_union.hpp"
 #include "dataplane/state/sample_hash.hpp"
@@ -15,11 +17,9 @@ namespace echotap {
 
 namespace {
 
-/// What one shard of one part holds: rows in no order, IPv6 queriers by the numbers of the part.
+/// What one shard or piece of one part holds: rows in no order, IPv6 queriers by the numbers of the part.
 struct GatheredShard {
     std::size_t part;
-    OriginatorKind kind;
-    std::size_t shard;
     OriginatorColumns rows;
 };
 
@@ -34,16 +34,19 @@ struct RowPlace {
 std::vector<GatheredShard> gather(std::span<const WindowPart* const> parts,
                                   std::initializer_list<OriginatorKind> kinds) {
     std::vector<GatheredShard> shards;
+    std::vector<std::pair<OriginatorKind, std::size_t>> places;
     for (std::size_t part = 0; part < parts.size(); ++part) {
         for (const OriginatorKind kind : kinds) {
             for (std::size_t shard = 0; shard < parts[part]->shard_count(kind); ++shard) {
-                shards.push_back({part, kind, shard, {}});
+                shards.push_back({part, {}});
+                places.emplace_back(kind, shard);
             }
         }
     }
     oneapi::tbb::parallel_for(std::size_t{0}, shards.size(), [&](std::size_t i) {
         GatheredShard& to = shards[i];
-        parts[to.part]->for_each_originator(to.kind, to.shard, [&](const OriginatorView& view) {
+        const auto& [kind, shard] = places[i];
+        parts[to.part]->for_each_originator(kind, shard, [&](const OriginatorView& view) {
             // Only whether it is sampled counts here: the bound is found when all parts have met.
             to.rows.push_back({.address = view.address,
                                .queries = view.queries,
@@ -99,12 +102,16 @@ void fill(std::vector<Asked<Key>>& asked, std::vector<Key>& queriers, std::vecto
 }
 
 /// The table of all queriers: those that are counted up to the bound, and IPv6 ones that originators refer to.
-PartIndices fill_queriers(ClosedWindow& window, std::span<const WindowPart* const> parts, const HashKey& sample_key,
+template <class Part>
+PartIndices fill_queriers(ClosedWindow& window, std::span<Part* const> parts, const HashKey& sample_key,
                           const std::vector<std::vector<bool>>& is_used) {
     std::vector<Asked<std::uint32_t>> v4;
     std::vector<Asked<IpAddress>> v6;
     for (std::size_t part = 0; part < parts.size(); ++part) {
-        const bool has_all = parts[part]->querier_bound() <= window.header.querier_bound;
+        // A copy may hold some that the bound left out later.
+        const bool has_all = std::is_same_v<Part, const WindowPart>
+                                 ? parts[part]->querier_bound() <= window.header.querier_bound
+                                 : window.header.querier_bound == WindowHeader::no_bound;
         parts[part]->for_each_querier([&](const IpAddress& querier, std::uint64_t full, std::uint64_t minimised) {
             if (!has_all && sample_hash(sample_key, querier) > window.header.querier_bound) {
                 return;
@@ -174,12 +181,13 @@ OriginatorColumns put_together(std::vector<GatheredShard> shards, const PartIndi
     return OriginatorColumns::join(std::move(pieces));
 }
 
-}  // namespace
-
-ClosedWindow assemble(WindowHeader header, std::span<const WindowPart* const> parts, const HashKey& sample_key) {
+/// `Part` is a WindowPart or a PartCopy; `originators` and `prefixes` are its rows.
+template <class Part>
+ClosedWindow unite(WindowHeader header, std::span<Part* const> parts, const HashKey& sample_key,
+                   std::vector<GatheredShard> originators, std::vector<GatheredShard> prefixes) {
     ClosedWindow window;
     const std::uint32_t configured_sample_size = header.sample_size;
-    for (const WindowPart* const part : parts) {
+    for (const auto* const part : parts) {
         header.counts.parts += part->counts();
         header.sample_size = std::min(header.sample_size, part->sample_size());
         header.querier_bound = std::min(header.querier_bound, part->querier_bound());
@@ -188,8 +196,6 @@ ClosedWindow assemble(WindowHeader header, std::span<const WindowPart* const> pa
     header.sample_key_fingerprint = fingerprint(sample_key);
     window.header = std::move(header);
 
-    std::vector<GatheredShard> originators = gather(parts, {OriginatorKind::v4, OriginatorKind::v6});
-    std::vector<GatheredShard> prefixes = gather(parts, {OriginatorKind::prefix});
     std::vector<std::vector<bool>> is_used(parts.size());
     mark_used(originators, is_used);
     mark_used(prefixes, is_used);
@@ -198,6 +204,27 @@ ClosedWindow assemble(WindowHeader header, std::span<const WindowPart* const> pa
     window.prefixes = put_together(std::move(prefixes), indices, window, sample_key);
     window.forget_unused_queriers();
     return window;
+}
+
+}  // namespace
+
+ClosedWindow assemble(WindowHeader header, std::span<const WindowPart* const> parts, const HashKey& sample_key) {
+    return unite(std::move(header), parts, sample_key, gather(parts, {OriginatorKind::v4, OriginatorKind::v6}),
+                 gather(parts, {OriginatorKind::prefix}));
+}
+
+ClosedWindow assemble(WindowHeader header, std::span<PartCopy* const> copies, const HashKey& sample_key) {
+    std::vector<GatheredShard> originators;
+    std::vector<GatheredShard> prefixes;
+    for (std::size_t part = 0; part < copies.size(); ++part) {
+        for (OriginatorColumns& rows : copies[part]->originators()) {
+            originators.push_back({part, std::move(rows)});
+        }
+        for (OriginatorColumns& rows : copies[part]->prefixes()) {
+            prefixes.push_back({part, std::move(rows)});
+        }
+    }
+    return unite(std::move(header), copies, sample_key, std::move(originators), std::move(prefixes));
 }
 
 }  // namespace echotap

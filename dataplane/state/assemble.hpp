@@ -8,6 +8,7 @@
 #include <span>
 
 #include "dataplane/state/closed_window.hpp"
+#include "dataplane/state/part_copy.hpp"
 #include "dataplane/state/window_part.hpp"
 
 namespace echotap {
@@ -16,5 +17,8 @@ namespace echotap {
 /// force goes out), querier_bound and sample_key_fingerprint are filled in here. The parts must rest while they are
 /// read, and have been made with `sample_key`.
 ClosedWindow assemble(WindowHeader header, std::span<const WindowPart* const> parts, const HashKey& sample_key);
+
+/// The same of copies, which it takes the rows out of.
+ClosedWindow assemble(WindowHeader header, std::span<PartCopy* const> copies, const HashKey& sample_key);
 
 }  // namespace echotap

@@ -101,6 +101,18 @@ OriginatorColumns OriginatorColumns::join(std::vector<OriginatorColumns> pieces)
     return joined;
 }
 
+void OriginatorColumns::clear() {
+    addresses_.clear();
+    queries_.clear();
+    first_.clear();
+    last_.clear();
+    bounds_.clear();
+    ends_.clear();
+    periods_.clear();
+    queriers_v4_.clear();
+    queriers_v6_.clear();
+}
+
 void OriginatorColumns::reserve(const Sizes& sizes) {
     addresses_.reserve(sizes.rows);
     queries_.reserve(sizes.rows);

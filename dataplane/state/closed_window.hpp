@@ -55,6 +55,8 @@ public:
     };
     Sizes sizes() const { return {addresses_.size(), periods_.size(), queriers_v4_.size(), queriers_v6_.size()}; }
     void reserve(const Sizes& sizes);
+    /// Empty afterwards; the memory stays for new rows.
+    void clear();
 
     const std::vector<IpAddress>& addresses() const { return addresses_; }
     /// The queriers of all rows, one after the other.

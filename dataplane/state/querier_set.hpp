@@ -54,6 +54,11 @@ public:
     template <class Visit>
     void for_each(const SetSurroundings& around, Visit&& visit) const;
 
+    /// The same for a bounded number of keys (1,024 at most), from the hash `from` on, at first 0. Returns where to go
+    /// on, 0 at the end; see SegmentedTable::visit_from().
+    template <class Visit>
+    std::uint32_t for_segment(const SetSurroundings& around, std::uint32_t from, Visit&& visit) const;
+
     /// Does a piece of the work that a smaller k asks for; true when there is nothing left to do.
     bool thin(const SetSurroundings& around);
 
@@ -125,6 +130,18 @@ void QuerierSet::for_each(const SetSurroundings& around, Visit&& visit) const {
             }
         }
     }
+}
+
+template <class Visit>
+std::uint32_t QuerierSet::for_segment(const SetSurroundings& around, std::uint32_t from, Visit&& visit) const {
+    if (form() != form_large) {
+        for_each(around, visit);
+        return 0;
+    }
+    if (from == 0 && has_zero()) {
+        visit(std::uint32_t{0});
+    }
+    return around.memory.at<Large>(line_)->keys.visit_from(around.memory, KeyTraits{around.table_key}, from, visit);
 }
 
 inline void QuerierSet::prefetch(const PartMemory& memory, std::uint64_t hash) const {

@@ -65,6 +65,19 @@ public:
     template <class Visit>
     void for_each(const PartMemory& memory, const HashKey& table_key, const HashKey& sample_key, Visit&& visit) const;
 
+    /// Calls `visit(std::uint32_t, const QuerierCounts&)` for the IPv4 queriers of one segment, whatever the bound,
+    /// from the hash `from` on, at first 0. Returns where to go on, 0 at the end; see SegmentedTable::visit_from().
+    template <class Visit>
+    std::uint32_t for_v4_segment(const PartMemory& memory, const HashKey& table_key, std::uint32_t from,
+                                 Visit&& visit) const {
+        return v4_.visit_from(memory, Traits{table_key}, from,
+                              [&](const Entry& entry) { visit(entry.key, entry.counts); });
+    }
+    /// What the IPv6 querier of a number has asked.
+    QuerierCounts v6_counts(const PartMemory& memory, std::uint32_t number) const {
+        return number <= v6_.size() ? v6_.at(memory, number - 1) : QuerierCounts{};
+    }
+
 private:
     struct Entry {
         std::uint32_t key;

@@ -133,6 +133,21 @@ public:
         return position + (1U << (depth_ - segment.depth));
     }
 
+    /// Visits the entries of the segment that the hash `from` falls into, and returns the hash from which on to go on;
+    /// 0 at the end. Between two calls the table may grow: whoever starts at 0 meets every entry that was there all
+    /// along, some of them twice where it has become smaller.
+    template <class Visit>
+    std::uint32_t visit_from(const PartMemory& memory, const Traits& traits, std::uint32_t from, Visit&& visit) const {
+        if (directory_ == 0) {
+            return 0;
+        }
+        const std::uint32_t position = position_of(from);
+        const Segment segment = memory.at<Segment>(directory_)[position];
+        const std::uint32_t next =
+            visit_segment(memory, traits, position & ~((1U << (depth_ - segment.depth)) - 1), visit);
+        return next == directory_size() ? 0 : next << (32U - depth_);
+    }
+
     template <class Visit>
     void for_each(const PartMemory& memory, const Traits& traits, Visit&& visit) const {
         for (std::uint32_t position = 0; position < directory_size();) {

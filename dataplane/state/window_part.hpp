@@ -127,6 +127,8 @@ public:
     }
 
 private:
+    friend class PartCopier;
+
     const OriginatorTable& table(OriginatorKind kind) const { return tables_[static_cast<std::size_t>(kind)]; }
     OriginatorTable& table(OriginatorKind kind) { return tables_[static_cast<std::size_t>(kind)]; }
     /// Readers change nothing, although what they read with could.

@@ -4,70 +4,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
-#include <set>
-#include <stdexcept>
 
 #include "dataplane/state/assemble.hpp"
 
 namespace echotap {
-
-namespace {
-
-/// What a line's own tables and a process without any state take.
-constexpr std::size_t fixed_octets = std::size_t{32} << 20U;
-
-Ledger difference(const Ledger& later, const Ledger& earlier) {
-    Ledger between = later;
-    for (std::size_t i = 0; i < stage_count; ++i) {
-        between.in[i] -= earlier.in[i];
-        between.out[i] -= earlier.out[i];
-    }
-    for (std::size_t i = 0; i < drop_count; ++i) {
-        between.drops[i] -= earlier.drops[i];
-    }
-    between.minimised -= earlier.minimised;
-    return between;
-}
-
-}  // namespace
-
-std::vector<const WindowPart*> ClosingWindow::parts() const {
-    std::vector<const WindowPart*> parts;
-    for (const auto& share : shares) {
-        parts.push_back(&share->part());
-    }
-    return parts;
-}
-
-ClosedWindow put_together(ClosingWindow&& closing, const HashKey& sample_key) {
-    ClosedWindow window = assemble(std::move(closing.header), closing.parts(), sample_key);
-    closing.shares.clear();
-    if (closing.carried) {
-        window = unite_run(window, *closing.carried, sample_key);
-        closing.carried.reset();
-    }
-    return window;
-}
-
-MemoryPlan MemoryPlan::of(const WindowConfig& windows, const LineConfig& line, unsigned workers) {
-    const std::size_t reassembly = workers * (line.fragments.octets_max + line.tcp.octets_max);
-    const std::size_t taken = fixed_octets + reassembly;
-    // Every worker has some blocks in every window that is open, of which there may be two of each length.
-    const std::size_t pool_min = workers * windows.lengths.size() * 2 * 4 * BlockPool::block_octets;
-    const std::size_t needed = taken + taken / 8 + 2 * pool_min;
-    if (windows.memory_budget < needed) {
-        throw std::runtime_error(
-            fmt::format("memory budget: {} workers and {} window lengths need {} MiB; give a larger --budget or fewer "
-                        "--workers",
-                        workers, windows.lengths.size(), (needed >> 20U) + 1));
-    }
-    const std::size_t rest = windows.memory_budget - taken;
-    MemoryPlan plan;
-    plan.filter_octets = std::max<std::size_t>(std::bit_floor(rest / 16 / partition_count), 64);
-    plan.pool_octets = (rest - plan.filter_octets * partition_count) / 2;
-    return plan;
-}
 
 WindowTeam::WindowTeam(const LineConfig& line, const WindowConfig& windows, unsigned workers, OnClosing on_closing,
                        const HashKey& table_key)
@@ -282,22 +222,9 @@ void WindowTeam::close(Timestamp clock, const Ledger& source) {
     pool_.set_aside(carried_.octets());
 }
 
-/// What is counted in a window, and how.
-WindowHeader WindowTeam::settings_header(const WindowKey& key) const {
-    const WindowConfig& windows = config_.windows;
-    WindowHeader header;
-    header.view = line_config_.authorities.empty() ? "" : line_config_.authorities[key.view].to_string();
-    header.length = windows.lengths[key.length].length;
-    header.anchor = series_[key.length].grid.is_whole() ? Timestamp{} : Timestamp(windows.anchor);
-    header.sampling = windows.sampling_rate;
-    header.repeat_interval = std::chrono::floor<std::chrono::microseconds>(windows.repeat_interval);
-    header.sample_size = windows.sample_size;
-    return header;
-}
-
 WindowHeader WindowTeam::header(const WindowKey& key, const Ledger& source) const {
     const Series& series = series_[key.length];
-    WindowHeader header = settings_header(key);
+    WindowHeader header = header_of(config_.windows, line_config_, key);
     header.start = series.grid.is_whole() ? first_ : series.grid.start(key.number);
     header.end = series.grid.is_whole() ? last_ : series.grid.end(key.number);
     if (const auto books = series.windows.find(key.number); books != series.windows.end()) {
@@ -324,7 +251,7 @@ void WindowTeam::for_each_snapshot(const std::function<void(const WindowKey&, co
     std::map<WindowKey, std::vector<const OpenWindow*>> open;
     for_each_open([&](const OpenWindow& share) { open[share.key()].push_back(&share); });
     for (const auto& [key, shares] : open) {
-        WindowHeader header = settings_header(key);
+        WindowHeader header = header_of(config_.windows, line_config_, key);
         header.completeness = Completeness::yes;  // what is missing stands in the books
         std::vector<const WindowPart*> parts;
         for (const OpenWindow* const share : shares) {

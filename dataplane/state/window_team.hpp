@@ -20,39 +20,18 @@
 #include "dataplane/line_team.hpp"
 #include "dataplane/state/carried_windows.hpp"
 #include "dataplane/state/checkpoint.hpp"
+#include "dataplane/state/closing_window.hpp"
+#include "dataplane/state/memory_plan.hpp"
 #include "dataplane/state/wild_times.hpp"
+#include "dataplane/state/window_books.hpp"
 #include "dataplane/state/window_worker.hpp"
 
 namespace echotap {
-
-/// A window that takes no more queries: all of its header that is not the parts' (assemble()), and a share of each
-/// worker that had any of its queriers.
-struct ClosingWindow {
-    WindowKey key;
-    WindowHeader header;
-    std::vector<std::unique_ptr<OpenWindow>> shares;
-    std::optional<ClosedWindow> carried;  // by a checkpoint, from before the shares
-
-    std::vector<const WindowPart*> parts() const;
-};
-
-/// The closed window of all that `closing` holds; its memory is free again afterwards. `sample_key` is the configured
-/// one.
-ClosedWindow put_together(ClosingWindow&& closing, const HashKey& sample_key);
 
 /// How a run goes on from a checkpoint.
 enum class Resumption : std::uint8_t {
     again,   // the source is read again from its first frame: queries count from where the checkpoint was made
     onward,  // what comes next is new; what came in between is missing, and windows say so
-};
-
-/// How `memory_budget` is shared out.
-struct MemoryPlan {
-    std::size_t filter_octets = 0;  // per partition
-    std::size_t pool_octets = 0;    // for open windows; closing ones need as much again while they are put together
-
-    /// Throws std::runtime_error where the budget is too small for `workers`.
-    static MemoryPlan of(const WindowConfig& windows, const LineConfig& line, unsigned workers);
 };
 
 /// One calling thread. Frames must be numbered (Frame::sequence) one after the other within a burst, as sources do.
@@ -90,6 +69,7 @@ public:
     void for_each_filter(Visit&& visit) {
         std::uint64_t offset = 0;
         for (auto& member : members_) {
+            member->worker.flush();
             const std::span<const std::byte> image = member->worker.filter().image();
             visit(offset, image);
             offset += image.size();
@@ -157,7 +137,6 @@ private:
     void go_onward(const RunBooks& books);
     HashKey sample_key() const { return {config_.windows.sample_key[0], config_.windows.sample_key[1]}; }
     std::size_t view_count() const { return std::max<std::size_t>(line_config_.authorities.size(), 1); }
-    WindowHeader settings_header(const WindowKey& key) const;
     WindowHeader header(const WindowKey& key, const Ledger& source) const;
 
     LineConfig line_config_;

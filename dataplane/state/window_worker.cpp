@@ -44,8 +44,7 @@ void WindowWorker::take(Series& series, std::size_t i, bool is_counted, std::uin
         find_window(series, query.view, late ? clocks_[i] : query.time);
     }
     OpenWindow& window = *series.window;
-    WindowCounts& counts = window.counts();
-    ++(query.kind == OriginatorKind::prefix ? counts.minimised : counts.reverse);
+    WindowCounts& counts = count_arrival(window, query);
     counts.filter_overflows += overflows;
     if (late) {
         ++counts.late;
@@ -56,6 +55,15 @@ void WindowWorker::take(Series& series, std::size_t i, bool is_counted, std::uin
             touched_.push_back(&window);
         }
         window.push(query);
+    }
+}
+
+void WindowWorker::count_dropped(const StateQuery& query, Timestamp clock) {
+    for (Series& series : series_) {
+        if (takes(series, query)) {
+            find_window(series, query.view, is_late(series, query.time, clock) ? clock : query.time);
+            ++count_arrival(*series.window, query).queue_drops;
+        }
     }
 }
 

@@ -52,6 +52,10 @@ public:
         line_up(query.clock);
     }
 
+    /// Counts a query of somebody else's querier that could not be handed to its owner. It belongs to no state, but to
+    /// the counts of its windows.
+    void count_dropped(const StateQuery& query, Timestamp clock);
+
     /// Applies what add() has lined up.
     void flush();
 
@@ -67,11 +71,14 @@ public:
         }
     }
 
-    /// Applies what add() has lined up first, so that the filter is that of all queries added.
-    const RepeatFilter& filter() {
-        flush();
-        return filter_;
+    /// An open window, or null; its queries are applied up to the last flush().
+    const OpenWindow* find(const WindowKey& key) const {
+        const auto found = windows_.find(key);
+        return found == windows_.end() ? nullptr : found->second.get();
     }
+
+    /// All that add() lined up must have been applied (flush()) for it to be the filter of all queries added.
+    const RepeatFilter& filter() const { return filter_; }
     /// Goes on with the filter of another process that had the same table key. False where the size differs.
     bool load_filter(std::span<const std::byte> image) { return filter_.load(image); }
 
@@ -110,6 +117,10 @@ private:
     }
     void take(Series& series, std::size_t i, bool is_counted, std::uint64_t overflows);
     void find_window(Series& series, std::uint16_t view, Timestamp time);
+    static WindowCounts& count_arrival(OpenWindow& window, const StateQuery& query) {
+        ++(query.kind == OriginatorKind::prefix ? window.counts().minimised : window.counts().reverse);
+        return window.counts();
+    }
     OpenWindow& open(const WindowKey& key);
 
     const StateConfig& config_;

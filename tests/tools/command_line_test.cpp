@@ -81,6 +81,9 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"simulate", "-o", "x", "--duration", "1s"}, "--duration 1s"},
         {{"simulate", "-o", "x", "--authority", "letter"}, "final, national or root"},
         {{"simulate", "-o", "x", "--seed", "one"}, "--seed"},
+        {{"window"}, "--port"},
+        {{"window", "--port", "net_null0", "a.pcap"}, "--port"},
+        {{"window", "--seconds", "5", "a.pcap"}, "--seconds"},
     };
     for (const auto& row : rows) {
         const Outcome outcome = parse(row.words);
@@ -102,6 +105,15 @@ TEST(CommandLine, dns_ports_replace_the_default) {
     const Outcome outcome = parse({"queries", "--dns-port", "5300", "--dns-port", "53", "a.pcap"});
     ASSERT_EQ(outcome.code(), -1) << outcome.err;
     EXPECT_EQ(outcome.queries().line.dns_ports, (std::vector<std::uint16_t>{5300, 53}));
+}
+
+TEST(CommandLine, windows_of_ports_are_days_unless_a_length_is_given) {
+    const auto lengths = [](const Outcome& outcome) {
+        return std::get<WindowOptions>(outcome.command).windows.lengths;
+    };
+    EXPECT_EQ(lengths(parse({"window", "--port", "net_null0"})), std::vector{WindowLength::parse("1d").value()});
+    EXPECT_EQ(lengths(parse({"window", "--port", "net_null0", "--length", "whole"})), std::vector{WindowLength{}});
+    EXPECT_EQ(lengths(parse({"window", "a.pcap"})), std::vector{WindowLength{}});
 }
 
 TEST(CommandLine, a_port_keeps_its_commas) {

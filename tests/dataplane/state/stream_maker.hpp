@@ -157,4 +157,35 @@ inline std::vector<Case> cases() {
             {lengths({"1d", "2m:v4"}), 90s, 10min}};
 }
 
+/// Times ascend; each querier asks one authority of its family, so that all of its questions keep their order.
+inline Stream quiet_stream(std::uint64_t seed, std::size_t size) {
+    std::mt19937_64 random(seed);
+    const auto skewed = [&](std::uint64_t range) { return random() % (random() % range + 1); };
+    Stream stream;
+    Timestamp now = start;
+    for (std::size_t i = 0; i < size; ++i) {
+        now += std::chrono::nanoseconds(random() % 400'000'000);
+        const bool is_v4 = random() % 4 != 0;
+        const std::uint64_t number = skewed(300);
+        const IpAddress authority = address(is_v4 ? "192.0.2.1" : "2001:db8::1");
+        AskedReference query{
+            .time = now,
+            .clock = {},
+            .asked = {},
+            .querier = is_v4 ? v4_address(0x0a00'0000U + static_cast<std::uint32_t>(number)) : v6_of(number)};
+        const std::uint64_t about = skewed(200);
+        const IpAddress originator =
+            random() % 4 == 0 ? v6_of(about) : v4_address(0xcb00'7100U + static_cast<std::uint32_t>(about));
+        if (random() % 20 == 0) {
+            stream.add(query, reverse_name(originator).span(), authority, 16);
+        } else if (random() % 6 == 0) {
+            stream.add(query, minimised_name(originator, 2, false).span(), authority);
+        } else {
+            stream.add(query, reverse_name(originator).span(), authority);
+        }
+    }
+    stream.finish();
+    return stream;
+}
+
 }  // namespace echotap::test

@@ -14,6 +14,11 @@ namespace {
 
 using namespace test;
 using namespace std::chrono_literals;
+using test::address;
+using test::lengths;
+using test::start;
+using test::Stream;
+using test::v6_of;
 
 struct Outcome {
     std::map<WindowKey, WindowReference> windows;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Live workers to windows: the shares that workers hand over go in, closing windows come out on the assembling thread.
+//
+//     LiveWindows windows("eth1", line, config, 2, {}, [](ClosingWindow&& window) { ... assemble() ... });
+//     each worker's thread:     windows.worker(n).feed(burst) or .idle(clock), at last .finish() and .end()
+//     the assembling thread:    windows.poll(loss) now and then, windows.finish(loss) when all workers have ended
+//
+// A window is there when every worker has closed it. What it takes to put it together, and to give its memory back,
+// happens here and never on a worker.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dataplane/state/closed_window.hpp"
+#include "dataplane/state/closing_window.hpp"
+#include "dataplane/state/live_worker.hpp"
+
+namespace echotap {
+
+/// What an open window holds so far.
+struct OpenSnapshot {
+    WindowKey key;
+    ClosedWindow window;  // that has ended early
+};
+
+struct LiveLimits {
+    std::size_t queries_waiting = 2048;  // for another worker, for each pair of workers
+    std::size_t shares_waiting = 64;     // of each worker for the assembling thread; what finds no room waits on
+};
+
+/// What ports and rings have lost since the tap was opened.
+struct TapLoss {
+    Ledger ledger;         // drops of Stage::source
+    bool is_known = true;  // every port counts what it loses
+};
+
+/// Made and destroyed by the assembling thread, which every call is for; workers call worker(n) alone.
+class LiveWindows {
+public:
+    using OnClosing = std::function<void(ClosingWindow&&)>;
+
+    /// 1 to partition_count workers. `on_closing` is called by poll() and finish(), for each window in the order of
+    /// closing: of one moment, by length, view, start. A closing window must not outlive this, whose memory it holds.
+    /// A window that closes again, after a clock was set back by more than an hour, is handed on again with what came
+    /// since. `tap` names what is listened to, here and nowhere else: windows of one tap and time are not merged with
+    /// each other. Throws std::runtime_error where the memory budget is too small.
+    LiveWindows(std::string tap, const LineConfig& line, const WindowConfig& windows, unsigned workers,
+                const LiveLimits& limits, OnClosing on_closing, const HashKey& table_key = HashKey::random());
+
+    LiveWorker& worker(unsigned number) { return *workers_[number]; }
+    unsigned workers() const { return exchange_.workers(); }
+
+    /// Takes what the workers have handed over. What was lost since the last call is counted in the window that the
+    /// clock stands in. Returns how many windows were handed on.
+    std::size_t poll(const TapLoss& loss);
+
+    /// Asks the workers for what their open windows hold; nothing while one is being taken. poll() gathers it.
+    void request_snapshot();
+    /// The open windows by key, once all of the workers have copied theirs; empty before. Puts them together, so it
+    /// takes as long as for closed ones.
+    std::vector<OpenSnapshot> take_snapshot();
+
+    /// All workers have ended, and their threads are known to be done: all other windows are handed on.
+    void finish(const TapLoss& loss);
+
+    /// Frames and queries of all workers. After finish().
+    Ledger ledger() const;
+
+    /// How often a worker found the queue of shares full. Any time.
+    std::uint64_t times_full() const;
+
+private:
+    struct Gathered {
+        Ledger ledger;
+        std::map<std::uint16_t, std::vector<std::unique_ptr<OpenWindow>>> windows;  // by view
+    };
+
+    void gather();
+    void complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const;
+    std::size_t hand_on(Timestamp closed_to);
+    std::vector<ClosingWindow> windows_of(const WindowPlace& place, Gathered gathered);
+    std::size_t views() const { return std::max<std::size_t>(line_config_.authorities.size(), 1); }
+    void count_lost(const Ledger& lost);
+    void judge(WindowHeader& header, const TapTimes& times) const;
+
+    std::string tap_;
+    LineConfig line_config_;
+    StateConfig config_;
+    OnClosing on_closing_;
+    BlockPool pool_;
+    QueryExchange exchange_;
+    PartitionOwners owners_{};
+    std::vector<std::unique_ptr<LiveWorker>> workers_;
+    std::map<WindowPlace, Gathered> gathered_;
+    WindowBooks losses_;  // by the clock of the worker that is ahead
+    TapLoss loss_;
+    std::optional<SnapshotGatherer> snapshot_;
+};
+
+}  // namespace echotap

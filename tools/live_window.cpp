@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/live_window.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string>
+
+#include "dataplane/dpdk/stop.hpp"
+#include "dataplane/dpdk/window_tap.hpp"
+#include "dataplane/state/assemble.hpp"
+#include "dataplane/state/window_file.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/ledger_report.hpp"
+#include "tools/say.hpp"
+#include "tools/window_path.hpp"
+#include "tools/window_report.hpp"
+
+namespace echotap {
+
+namespace {
+
+/// What tells this tap from those of other machines and ports.
+std::string tap_name(const PortConfig& ports) {
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::string name(host.data());
+    for (const std::string& port : ports.ports) {
+        name.append(" ").append(port);
+    }
+    return name;
+}
+
+/// SIGUSR1, by which a user asks for the windows that are open. It is blocked while this lives, in all threads that
+/// start meanwhile, and waits until it is asked for.
+class SnapshotSignal {
+public:
+    SnapshotSignal() {
+        sigemptyset(&wanted_);
+        sigaddset(&wanted_, SIGUSR1);
+        pthread_sigmask(SIG_BLOCK, &wanted_, &before_);
+    }
+    ~SnapshotSignal() {
+        take();
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    SnapshotSignal(const SnapshotSignal&) = delete;
+    SnapshotSignal& operator=(const SnapshotSignal&) = delete;
+
+    /// Whether it has come since the last call.
+    bool take() const {
+        constexpr timespec at_once{};
+        return sigtimedwait(&wanted_, nullptr, &at_once) == SIGUSR1;
+    }
+
+private:
+    sigset_t wanted_{};
+    sigset_t before_{};
+};
+
+/// Puts windows together, prints and writes them, as they close.
+class Output {
+public:
+    explicit Output(const WindowOptions& options) : options_(options) {}
+
+    void take(ClosingWindow&& closing) {
+        const auto& key = options_.windows.sample_key;
+        const ClosedWindow window = assemble(closing.header, closing.parts(), {key[0], key[1]});
+        closing.shares.clear();
+        print(window);
+        if (!options_.output_path.empty()) {
+            write(window, window_path(options_, closing.key, window.header));
+        }
+    }
+
+    void print(const ClosedWindow& window) const {
+        fmt::print("{}", window_report(window, options_.format, options_.top));
+        std::fflush(stdout);
+    }
+
+    bool has_failed() const { return has_failed_; }
+
+private:
+    /// A tap goes on where a disk is full: the next window may find room, and this one is printed.
+    void write(const ClosedWindow& window, std::string path) {
+        if (const unsigned times = ++times_written_[path]; times > 1) {
+            // A clock that was set back closes a window again.
+            path.append(".").append(std::to_string(times));
+        }
+        try {
+            write_window(window, path);
+        } catch (const std::exception& error) {
+            has_failed_ = true;
+            say(fmt::format("echotap: {} was not written: {}\n", path, error.what()));
+        }
+    }
+
+    const WindowOptions& options_;
+    std::map<std::string, unsigned> times_written_;  // by path
+    bool has_failed_ = false;
+};
+
+}  // namespace
+
+int run_live_windows(const WindowOptions& options) {
+    const SnapshotSignal snapshot_signal;
+    Output output(options);
+    WindowTap tap(tap_name(options.live), options.live, options.line, options.windows,
+                  [&](ClosingWindow&& window) { output.take(std::move(window)); });
+    if (!options.quiet) {
+        for (const std::string& line : tap.report()) {
+            say(fmt::format("echotap: {}\n", line));
+        }
+    }
+    Stop stop(Stop::after(options.seconds));
+    tap.run([&] {
+        if (snapshot_signal.take()) {
+            tap.windows().request_snapshot();
+        }
+        for (const OpenSnapshot& snapshot : tap.windows().take_snapshot()) {
+            output.print(snapshot.window);
+        }
+        return stop();
+    });
+    if (const std::uint64_t times = tap.windows().times_full(); times != 0 && !options.quiet) {
+        say(fmt::format("echotap: {} times closed windows waited for the windows before them; none was lost\n", times));
+    }
+    if (!options.quiet) {
+        say(ledger_text(tap.ledger()));
+    }
+    return output.has_failed() ? exit_failed : exit_good;
+}
+
+}  // namespace echotap
