@@ -36,7 +36,7 @@ void LiveWorker::feed(Burst burst) {
         take_steady(burst.first(steady));
         burst = burst.subspan(steady);
         if (!burst.empty()) {
-            turn(burst.front().clock);
+            books_.turn(burst.front().clock, ledger());
             checked = 1;
         }
     }
@@ -54,11 +54,6 @@ void LiveWorker::take_steady(Burst burst) {
     exchange_.saw_frames(number_, burst.front().clock, burst.back().clock);
     exchange_.saw_moment(number_, burst.front().clock);
     reach(burst.back().clock);
-}
-
-void LiveWorker::turn(Timestamp clock) {
-    send_all();  // what finds a full ring belongs to the window before
-    books_.turn(clock, ledger());
 }
 
 void LiveWorker::give(const StateQuery& query, Timestamp clock) {
@@ -103,7 +98,7 @@ void LiveWorker::reach(Timestamp clock) {
 void LiveWorker::idle(Timestamp clock) {
     if (clock > clock_ && !is_finished_) {
         if (!books_.is_steady(clock)) {
-            turn(clock);
+            books_.turn(clock, ledger());
         }
         Frame moment;  // without octets: only its clock is looked at
         moment.time = moment.clock = clock;

@@ -79,7 +79,6 @@ private:
     };
 
     void take_steady(Burst burst);
-    void turn(Timestamp clock);
     void give(const StateQuery& query, Timestamp clock);
     void send(unsigned owner);
     void send_all();

@@ -55,8 +55,12 @@ public:
         windows_.finish({});
     }
 
-    /// Any thread.
+    // Any thread.
+
     void stop() { is_stopped_ = true; }
+    /// Workers that have fed everything stay idle until release().
+    void hold() { is_held_ = true; }
+    void release() { is_held_ = false; }
 
     std::uint64_t frames_fed() const { return frames_fed_; }
 
@@ -80,6 +84,10 @@ private:
                 worker.idle(clock);
             }
         }
+        while (is_held_) {
+            worker.idle(clock);
+            std::this_thread::yield();
+        }
         worker.finish();
         --feeding_;
         while (feeding_ != 0) {
@@ -96,6 +104,7 @@ private:
     std::atomic<std::size_t> running_;
     std::atomic<std::uint64_t> frames_fed_ = 0;
     std::atomic<bool> is_stopped_ = false;
+    std::atomic<bool> is_held_ = false;
 };
 
 }  // namespace echotap::test

@@ -72,10 +72,14 @@ TEST(Snapshots, can_be_taken_while_workers_run_and_windows_close) {
     std::vector<OpenSnapshot> snapshots;
     std::size_t taken = 0;
     test::FakeTap tap(live, 2, stream.frames);
+    tap.hold();
     tap.run(2, [&] {
         live.request_snapshot();
         std::vector<OpenSnapshot> some = live.take_snapshot();
         taken += some.size();
+        if (taken != 0 && tap.frames_fed() == stream.frames.size()) {
+            tap.release();
+        }
         snapshots.insert(snapshots.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     });
     EXPECT_GT(taken, 0U);
