@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "benchmarks/random.hpp"
+#include "tools/simulator/random.hpp"
 #include "config/ip_address.hpp"
 
 namespace echotap {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "benchmarks/random.hpp"
+#include "tools/simulator/random.hpp"
 
 namespace echotap {
 namespace {
