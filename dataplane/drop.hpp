@@ -101,6 +101,7 @@ enum class Drop : std::uint8_t {
     reverse_octet,
     reverse_nibble,
     reverse_label,
+    own_resolver,
     // output
     output_ring_full,
 };
@@ -179,6 +180,7 @@ inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::reverse_octet, Stage::query, "reverse_octet", "a number over 255 or with a leading zero"},
     {Drop::reverse_nibble, Stage::query, "reverse_nibble", "under ip6.arpa, a label that is not one hex digit"},
     {Drop::reverse_label, Stage::query, "reverse_label", "under in-addr.arpa, a label that is not a number"},
+    {Drop::own_resolver, Stage::query, "own_resolver", "asked by Echotap itself, to learn the names of queriers"},
     {Drop::output_ring_full, Stage::output, "output_ring_full", "rows were found faster than they were taken"},
 });
 

@@ -96,10 +96,20 @@ std::string described(std::string_view text) {
     return wrapped(text, help_column, 0);
 }
 
+void add_own_resolver(CLI::App& command, std::vector<std::string>& texts) {
+    command
+        .add_option("--own-resolver", texts,
+                    described("Do not count queries from this address, from which the names of queriers are asked for "
+                              "(repeatable)"))
+        ->option_text("ADDRESS")
+        ->allow_extra_args(false);
+}
+
 /// Words that check_queries() turns into values.
 struct QueriesWords {
     std::string format = "tsv";
     std::vector<std::string> authorities;
+    std::vector<std::string> own_resolvers;
 };
 
 void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
@@ -119,6 +129,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
                                "its own"))
         ->option_text("ADDRESS")
         ->allow_extra_args(false);
+    add_own_resolver(*queries, words.own_resolvers);
     queries
         ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
         ->option_text("PORT")
@@ -157,6 +168,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
 struct WindowTexts {
     std::vector<std::string> lengths;
     std::vector<std::string> authorities;
+    std::vector<std::string> own_resolvers;
     std::string anchor;
     std::string grace;
     std::string repeat_interval;
@@ -213,6 +225,7 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
                                "windows of its own"))
         ->option_text("ADDRESS")
         ->allow_extra_args(false);
+    add_own_resolver(*window, texts.own_resolvers);
     window
         ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
         ->option_text("PORT")
@@ -275,6 +288,17 @@ std::string read_authorities(const std::vector<std::string>& texts, std::vector<
     return "";
 }
 
+std::string read_own_resolvers(const std::vector<std::string>& texts, std::vector<IpAddress>& addresses) {
+    for (const std::string& text : texts) {
+        const auto address = IpAddress::parse(text);
+        if (!address) {
+            return fmt::format("--own-resolver {}: not an IP address", text);
+        }
+        addresses.push_back(*address);
+    }
+    return "";
+}
+
 std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     WindowConfig& windows = options.windows;
     if (options.paths.empty()) {
@@ -301,7 +325,8 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
           read_text("--repeat", texts.repeat_interval, a_duration, parse_duration, windows.repeat_interval),
           read_text("--budget", texts.budget, "octets such as 512M or 2G", parse_octets, windows.memory_budget),
           read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key, windows.sample_key),
-          read_authorities(texts.authorities, options.line.authorities)}) {
+          read_authorities(texts.authorities, options.line.authorities),
+          read_own_resolvers(texts.own_resolvers, options.line.own_resolver_addresses)}) {
         if (!wrong.empty()) {
             return wrong;
         }
@@ -340,7 +365,8 @@ std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
-    return read_authorities(words.authorities, options.line.authorities);
+    const std::string wrong = read_own_resolvers(words.own_resolvers, options.line.own_resolver_addresses);
+    return wrong.empty() ? read_authorities(words.authorities, options.line.authorities) : wrong;
 }
 
 }  // namespace
