@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tools/command_line_resolve.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
 #include "tools/text_wrap.hpp"
@@ -391,6 +392,9 @@ Command parse_command_line(int argc, char** argv) {
     MergeOptions merge;
     std::string merge_key;
     add_merge(app, merge, merge_key);
+    ResolveOptions resolve;
+    ResolveTexts resolve_texts;
+    add_resolve(app, resolve, resolve_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -419,6 +423,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("merge")) {
         wrong = check_merge(merge, merge_key);
         command = merge;
+    } else if (app.got_subcommand("resolve")) {
+        wrong = check_resolve(resolve, resolve_texts);
+        command = resolve;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/line_config.hpp"
+#include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 
@@ -50,12 +51,19 @@ struct MergeOptions {
     std::string output_path;
 };
 
+/// What `echotap resolve` was asked to do.
+struct ResolveOptions {
+    NamesConfig names;
+    std::string path = "-";  // addresses, one a line; -: standard input
+    bool quiet = false;      // no progress bar, no counts on stderr
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, ResolveOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

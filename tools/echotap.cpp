@@ -8,6 +8,7 @@
 #include "tools/exit_code.hpp"
 #include "tools/merge.hpp"
 #include "tools/queries.hpp"
+#include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/window.hpp"
 
@@ -23,6 +24,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* merge = std::get_if<MergeOptions>(&command)) {
             return run_merge(*merge);
+        }
+        if (const auto* resolve = std::get_if<ResolveOptions>(&command)) {
+            return run_resolve(*resolve);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
