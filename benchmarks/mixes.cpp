@@ -10,10 +10,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include "benchmarks/frame_packer.hpp"
-#include "benchmarks/query_names.hpp"
-#include "benchmarks/random.hpp"
 #include "dataplane/message.hpp"
+#include "tools/simulator/frame_packer.hpp"
+#include "tools/simulator/query_names.hpp"
+#include "tools/simulator/random.hpp"
 
 namespace echotap {
 

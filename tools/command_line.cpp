@@ -7,17 +7,17 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tools/command_line_features.hpp"
 #include "tools/command_line_resolve.hpp"
+#include "tools/command_line_simulate.hpp"
+#include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
-#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
 namespace {
 
-constexpr unsigned workers_max = 64;
-constexpr std::size_t dns_ports_max = 8;
 constexpr double seconds_max = 1e9;  // 31 years
 constexpr const char* version = "echotap " ECHOTAP_VERSION;
 
@@ -41,12 +41,17 @@ Examples:
   echotap window --length 1d --length 7d:v6 month/*.pcap.zst
   echotap window --authority 192.0.2.53 --format json day.pcap | jq .footprint
   echotap window --sample-key $(cat key) -o monday.window monday.pcap
+  tcpdump -i tap0 -w - | echotap window --length 1d -o day --checkpoint state -
 
 For each window: its header (what came in, what was dropped, counted, repeated,
 late or evicted) and its originators by footprint, the distinct queriers that
 asked for them. Without --length one window holds all there is. With -o windows
 are written as well; where there are several, each name ends in length, start
 and view.
+
+With --checkpoint a run that was killed goes on when it is started again in the
+same way. Captures are read again and give the very windows of a run that was
+not killed; a stream goes on with what comes, and its windows say so.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
@@ -63,6 +68,20 @@ known is skipped; one that shares some of them is refused.
 
 Exit codes: 0 good, 1 failed (a damaged file, windows that do not go together),
 2 usage.)";
+
+constexpr const char* names_examples = R"(
+Examples:
+  echo mail.ns.example.com | echotap names --explain
+  echotap names --rules my_rules.toml names.tsv.zst | cut -f 3 | sort | uniq -c
+
+Every line, NAME or ADDRESS<TAB>NAME, is printed with the category of the name
+behind it, and with --explain the component and the rule that decided. NXDOMAIN
+or UNREACH in the place of a name say that there is none. Only with its ADDRESS
+can a querier be home, whose names hold digits of it, or be known by the
+address ranges of a provider.
+
+Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (other lines are told
+and left out).)";
 
 /// The number of single-letter changes between two words: what a typing error is measured by.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
@@ -88,13 +107,6 @@ std::string suggestion(const CLI::App& app, const std::string& word) {
         }
     }
     return "";
-}
-
-constexpr std::size_t help_column = 22;
-
-/// A description that fits the column beside the options; CLI11 indents what follows a line feed.
-std::string described(std::string_view text) {
-    return wrapped(text, help_column, 0);
 }
 
 void add_own_resolver(CLI::App& command, std::vector<std::string>& texts) {
@@ -175,6 +187,7 @@ struct WindowTexts {
     std::string repeat_interval;
     std::string sample_key;
     std::string budget;
+    std::string checkpoint_interval;
 };
 
 void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::string& sample_key) {
@@ -251,6 +264,15 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
         ->check(CLI::Range(1U, 1'000'000U));
     add_output(*window, options.format, options.top, texts.sample_key);
     window->add_option("-o,--output", options.output_path, described("Write windows to files"))->option_text("FILE");
+    window
+        ->add_option("--checkpoint", options.checkpoint_path,
+                     described("Keep all that is known in this file from time to time; where it is there, go on from "
+                               "it. It goes when the run has ended well"))
+        ->option_text("FILE");
+    window
+        ->add_option("--checkpoint-interval", texts.checkpoint_interval,
+                     described("How often (default 1m; 0s: after every burst)"))
+        ->option_text("TIME");
     window->add_flag("--quiet", options.quiet, described("No progress bar on standard error"));
 }
 
@@ -264,29 +286,16 @@ void add_merge(CLI::App& app, MergeOptions& options, std::string& sample_key) {
         ->option_text("FILE");
 }
 
-/// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
-template <class Value, class Parse>
-std::string read_text(const char* option, const std::string& text, const char* expected, Parse&& parse, Value& value) {
-    if (text.empty()) {
-        return "";
-    }
-    const auto parsed = parse(text);
-    if (!parsed) {
-        return fmt::format("{} {}: not {}", option, text, expected);
-    }
-    value = *parsed;
-    return "";
-}
-
-std::string read_authorities(const std::vector<std::string>& texts, std::vector<Prefix>& authorities) {
-    for (const std::string& text : texts) {
-        const auto prefix = Prefix::parse(text);
-        if (!prefix) {
-            return fmt::format("--authority {}: not an address or ADDRESS/LENGTH with all host bits zero", text);
-        }
-        authorities.push_back(*prefix);
-    }
-    return "";
+void add_names(CLI::App& app, NamesOptions& options) {
+    CLI::App* names = app.add_subcommand("names", "Put names of queriers into categories");
+    names->allow_extras(false);
+    names->footer(names_examples);
+    names
+        ->add_option("FILE", options.path, described("Names (plain, gz, zst, xz, lz4); - for standard input (default)"))
+        ->option_text(" ");
+    names->add_option("--rules", options.rules_path, described("Rules instead of the built-in config/name_rules.toml"))
+        ->option_text("FILE");
+    names->add_flag("--explain", options.explain, described("Print the component and the rule that decided as well"));
 }
 
 std::string read_own_resolvers(const std::vector<std::string>& texts, std::vector<IpAddress>& addresses) {
@@ -308,6 +317,9 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
+    if (!texts.checkpoint_interval.empty() && options.checkpoint_path.empty()) {
+        return "--checkpoint-interval goes with --checkpoint";
+    }
     std::vector<WindowLength> lengths;
     for (const std::string& text : texts.lengths) {
         const std::string wrong = read_text("--length", text, "1m to 5w or whole, with :v4 or :v6 or without",
@@ -324,6 +336,8 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
          {read_text("--anchor", texts.anchor, "a time such as 2014-04-29T12:00", parse_time, windows.anchor),
           read_text("--grace", texts.grace, a_duration, parse_duration, windows.grace),
           read_text("--repeat", texts.repeat_interval, a_duration, parse_duration, windows.repeat_interval),
+          read_text("--checkpoint-interval", texts.checkpoint_interval, a_duration, parse_duration,
+                    options.checkpoint_interval),
           read_text("--budget", texts.budget, "octets such as 512M or 2G", parse_octets, windows.memory_budget),
           read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key, windows.sample_key),
           read_authorities(texts.authorities, options.line.authorities),
@@ -392,6 +406,14 @@ Command parse_command_line(int argc, char** argv) {
     MergeOptions merge;
     std::string merge_key;
     add_merge(app, merge, merge_key);
+    NamesOptions names;
+    add_names(app, names);
+    FeaturesOptions features;
+    FeaturesTexts features_texts;
+    add_features(app, features, features_texts);
+    SimulateOptions simulate;
+    SimulateTexts simulate_texts;
+    add_simulate(app, simulate, simulate_texts);
     ResolveOptions resolve;
     ResolveTexts resolve_texts;
     add_resolve(app, resolve, resolve_texts);
@@ -423,6 +445,14 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("merge")) {
         wrong = check_merge(merge, merge_key);
         command = merge;
+    } else if (app.got_subcommand("names")) {
+        command = names;
+    } else if (app.got_subcommand("features")) {
+        wrong = check_features(features, features_texts);
+        command = features;
+    } else if (app.got_subcommand("simulate")) {
+        wrong = check_simulate(simulate, simulate_texts);
+        command = simulate;
     } else if (app.got_subcommand("resolve")) {
         wrong = check_resolve(resolve, resolve_texts);
         command = resolve;

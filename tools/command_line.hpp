@@ -4,14 +4,17 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "config/geo_config.hpp"
 #include "config/line_config.hpp"
 #include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
+#include "tools/simulate.hpp"
 
 namespace echotap {
 
@@ -37,9 +40,11 @@ struct WindowOptions {
     WindowConfig windows;
     std::vector<std::string> paths;
     unsigned workers = 1;
-    std::size_t top = 10;     // originators that are printed for each window
-    std::string output_path;  // empty: windows are not written
-    bool quiet = false;       // no progress bar
+    std::size_t top = 10;         // originators that are printed for each window
+    std::string output_path;      // empty: windows are not written
+    std::string checkpoint_path;  // empty: no checkpoints
+    std::chrono::seconds checkpoint_interval{60};
+    bool quiet = false;  // no progress bar
 };
 
 /// What `echotap merge` was asked to do.
@@ -58,12 +63,38 @@ struct ResolveOptions {
     bool quiet = false;      // no progress bar, no counts on stderr
 };
 
+/// What `echotap names` was asked to do.
+struct NamesOptions {
+    std::string path = "-";  // lines `name` or `address<TAB>name`; -: standard input
+    std::string rules_path;  // empty: the built-in rules
+    bool explain = false;    // print what decided
+};
+
+enum class FeatureFormat { table, csv, jsonl };
+
+/// What `echotap features` was asked to do.
+struct FeaturesOptions {
+    FeatureFormat format = FeatureFormat::table;
+    LineConfig line;
+    WindowConfig windows;
+    std::vector<std::string> paths;  // captures, or files of windows
+    NamesConfig names;
+    std::string rules_path;  // of name categories; empty: the built-in ones
+    GeoConfig geo;
+    unsigned workers = 1;
+    double min_queriers = 20;    // of an IPv4 originator
+    double min_queriers_v6 = 5;  // of an IPv6 originator or prefix
+    std::size_t top = 10'000;    // originators of a window
+    bool quiet = false;          // no progress bar
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, ResolveOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
+                             SimulateOptions, ResolveOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -6,13 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 
-#include "tools/text_wrap.hpp"
+#include "tools/command_line_words.hpp"
 
 namespace echotap {
 
 namespace {
-
-constexpr std::size_t help_column = 22;
 
 constexpr const char* resolve_examples = R"(
 Examples:
@@ -30,10 +28,6 @@ ask, best your own. What is not known in the end has no row.
 Exit codes: 0 good, 1 failed (no server does its work: only what was known
 before is printed), 2 usage, 3 input incomplete (lines without an address, or
 stopped by a signal; what was resolved is printed and in the cache).)";
-
-std::string described(std::string_view text) {
-    return wrapped(text, help_column, 0);
-}
 
 }  // namespace
 

@@ -6,10 +6,13 @@
 
 #include "tools/command_line.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/features.hpp"
 #include "tools/merge.hpp"
+#include "tools/names.hpp"
 #include "tools/queries.hpp"
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
+#include "tools/simulate.hpp"
 #include "tools/window.hpp"
 
 int main(int argc, char** argv) {
@@ -27,6 +30,15 @@ int main(int argc, char** argv) {
         }
         if (const auto* resolve = std::get_if<ResolveOptions>(&command)) {
             return run_resolve(*resolve);
+        }
+        if (const auto* names = std::get_if<NamesOptions>(&command)) {
+            return run_names(*names);
+        }
+        if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
+            return run_features(*features);
+        }
+        if (const auto* simulate = std::get_if<SimulateOptions>(&command)) {
+            return run_simulate(*simulate);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {

@@ -5,14 +5,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
-#include "dataplane/state/assemble.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/progress_bar.hpp"
+#include "tools/run_checkpoints.hpp"
+#include "tools/say.hpp"
 #include "tools/window_report.hpp"
 
 namespace echotap {
@@ -36,12 +38,11 @@ std::vector<SourceDigest> digests(const std::vector<std::string>& paths) {
 /// Puts windows together, prints and writes them, as they close.
 class Output {
 public:
-    Output(const WindowOptions& options, ProgressBar& progress)
-        : options_(options),
-          progress_(progress),
-          sources_(options.output_path.empty() ? std::vector<SourceDigest>{} : digests(options.paths)) {}
+    Output(const WindowOptions& options, ProgressBar& progress, std::vector<SourceDigest> sources)
+        : options_(options), progress_(progress), sources_(std::move(sources)) {}
 
-    void take(ClosingWindow&& closing, bool is_cut) {
+    /// `may_be_less`: a process that was killed may have closed the same window already, with frames that are gone.
+    void take(ClosingWindow&& closing, bool is_cut, bool may_be_less) {
         WindowHeader& header = closing.header;
         header.sources = sources_;
         if (is_cut) {
@@ -50,15 +51,21 @@ public:
         } else if (header.completeness != Completeness::no) {
             header.add_gap(Gap::source_unknown);
         }
-        const auto& key = options_.windows.sample_key;
-        const ClosedWindow window = assemble(header, closing.parts(), {key[0], key[1]});
-        closing.shares.clear();
+        const auto& sample_key = options_.windows.sample_key;
+        const WindowKey key = closing.key;
+        const bool was_carried = closing.carried.has_value();
+        const ClosedWindow window = put_together(std::move(closing), {sample_key[0], sample_key[1]});
         progress_.clear();
+        if (!options_.output_path.empty()) {
+            const std::string path = path_of(key, window.header);
+            if (may_be_less && was_carried && has_more(path, window.header)) {
+                say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
+                return;
+            }
+            write_window(window, path);
+        }
         fmt::print("{}", window_report(window, options_.format, options_.top));
         std::fflush(stdout);
-        if (!options_.output_path.empty()) {
-            write_window(window, path_of(closing.key, window.header));
-        }
     }
 
 private:
@@ -79,6 +86,21 @@ private:
         return path;
     }
 
+    /// Whether the file holds the same window of the grid, with no fewer frames.
+    static bool has_more(const std::string& path, const WindowHeader& header) {
+        if (header.length == std::chrono::seconds(0) || !std::filesystem::exists(path)) {
+            return false;
+        }
+        try {
+            const WindowHeader kept = read_window(path).header;
+            return kept.view == header.view && kept.length == header.length && kept.start == header.start &&
+                   kept.end == header.end && kept.sample_key_fingerprint == header.sample_key_fingerprint &&
+                   kept.frames() >= header.frames();
+        } catch (const WindowFileError&) {
+            return false;
+        }
+    }
+
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
@@ -92,17 +114,28 @@ int run_window(const WindowOptions& options) {
         options.paths, ledger,
         options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
     ProgressBar progress(!options.quiet);
-    Output output(options, progress);
-    WindowTeam team(options.line, options.windows, options.workers,
-                    [&](ClosingWindow&& window) { output.take(std::move(window), captures.is_incomplete()); });
+    const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
+    const std::vector<SourceDigest> sources = are_kept ? digests(options.paths) : std::vector<SourceDigest>{};
+    RunCheckpoints checkpoints(options, sources);
+    Output output(options, progress, options.output_path.empty() ? std::vector<SourceDigest>{} : sources);
+    WindowTeam team(
+        options.line, options.windows, options.workers,
+        [&](ClosingWindow&& window) {
+            output.take(std::move(window), captures.is_incomplete(), checkpoints.went_onward());
+            checkpoints.note_closed();
+        },
+        checkpoints.table_key());
+    checkpoints.resume(team);
     std::uint64_t frames = 0;
     for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {
         team.feed(burst);
+        checkpoints.take_turn(team);
         frames += burst.size();
         progress.update(captures.progress(), frames);
     }
     progress.clear();
     team.finish(ledger);
+    checkpoints.finish();
     for (const std::string& message : captures.messages()) {
         fmt::print(stderr, "echotap: {}\n", message);
     }

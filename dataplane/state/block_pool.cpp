@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/block_pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -44,7 +45,7 @@ BlockPool::~BlockPool() {
 HugeBuffer BlockPool::take() {
     {
         const std::lock_guard lock(mutex_);
-        if (taken_ >= blocks_max_) {
+        if (taken_ >= blocks_max()) {
             return {};
         }
         ++taken_;
@@ -67,10 +68,15 @@ void BlockPool::give(std::vector<HugeBuffer>&& blocks) {
     const std::lock_guard lock(mutex_);
     taken_ -= returned.size();
     while (!returned.empty() && ready_.size() < ready_goal_ + returned_kept_max &&
-           ready_.size() + taken_ < blocks_max_) {
+           ready_.size() + taken_ < blocks_max()) {
         ready_.push_back(std::move(returned.back()));
         returned.pop_back();
     }
+}
+
+void BlockPool::set_aside(std::size_t octets) {
+    const std::size_t blocks = (octets + block_octets - 1) / block_octets;
+    blocks_aside_.store(std::min(blocks, blocks_max_ / 8 * 7), std::memory_order_relaxed);
 }
 
 std::size_t BlockPool::octets_taken() const {
@@ -83,7 +89,7 @@ void BlockPool::keep_ready() {
     constexpr std::chrono::milliseconds pause{1};
     std::unique_lock lock(mutex_);
     while (!is_ending_) {
-        bool is_full = ready_.size() >= ready_goal_ || ready_.size() + taken_ >= blocks_max_;
+        bool is_full = ready_.size() >= ready_goal_ || ready_.size() + taken_ >= blocks_max();
         if (!is_full) {
             lock.unlock();
             HugeBuffer block = map_block(HugeBuffer::Pages::huge);

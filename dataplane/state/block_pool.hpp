@@ -6,6 +6,7 @@
 // that, they get blocks of small pages, whose zeroing is spread over their first touches.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -35,12 +36,18 @@ public:
 
     /// Octets in blocks that are taken.
     std::size_t octets_taken() const;
-    std::size_t octets_max() const { return blocks_max_ * block_octets; }
+    std::size_t octets_max() const { return blocks_max() * block_octets; }
+
+    /// So many octets of the limit are used elsewhere from now on, instead of what was said before; at most seven
+    /// eighths of it, so that new queries find room.
+    void set_aside(std::size_t octets);
 
 private:
     void keep_ready();
+    std::size_t blocks_max() const { return blocks_max_ - blocks_aside_.load(std::memory_order_relaxed); }
 
     const std::size_t blocks_max_;
+    std::atomic<std::size_t> blocks_aside_{0};
     const std::size_t ready_goal_;
     mutable std::mutex mutex_;
     std::condition_variable ending_;

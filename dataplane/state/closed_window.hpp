@@ -57,6 +57,8 @@ public:
     void reserve(const Sizes& sizes);
 
     const std::vector<IpAddress>& addresses() const { return addresses_; }
+    /// The queriers of all rows, one after the other.
+    std::span<const std::uint32_t> queriers_v4() const { return queriers_v4_; }
     std::span<const std::uint32_t> queriers_v6() const { return queriers_v6_; }
     /// Gives every IPv6 querier a new index, found at its old one; `indices` must ascend.
     void renumber_v6(std::span<const std::uint32_t> indices);

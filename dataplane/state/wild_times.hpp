@@ -33,6 +33,14 @@ public:
     /// Takes a query that the frame at `position` completed. Positions do not fall.
     void wait(const Query& query, std::uint64_t position) { waiting_.push_back({query, position + frames_waited}); }
 
+    /// Calls `visit(const Query&)` for every query that waits, in their order.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (const Waiting& waiting : waiting_) {
+            visit(waiting.query);
+        }
+    }
+
     bool is_empty() const { return waiting_.empty(); }
 
     /// The position of the frame with whose clock the next query is decided. REQUIRES: !is_empty().

@@ -13,10 +13,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "config/line_config.hpp"
 #include "dataplane/line_team.hpp"
+#include "dataplane/state/carried_windows.hpp"
+#include "dataplane/state/checkpoint.hpp"
 #include "dataplane/state/wild_times.hpp"
 #include "dataplane/state/window_worker.hpp"
 
@@ -28,8 +31,19 @@ struct ClosingWindow {
     WindowKey key;
     WindowHeader header;
     std::vector<std::unique_ptr<OpenWindow>> shares;
+    std::optional<ClosedWindow> carried;  // by a checkpoint, from before the shares
 
     std::vector<const WindowPart*> parts() const;
+};
+
+/// The closed window of all that `closing` holds; its memory is free again afterwards. `sample_key` is the configured
+/// one.
+ClosedWindow put_together(ClosingWindow&& closing, const HashKey& sample_key);
+
+/// How a run goes on from a checkpoint.
+enum class Resumption : std::uint8_t {
+    again,   // the source is read again from its first frame: queries count from where the checkpoint was made
+    onward,  // what comes next is new; what came in between is missing, and windows say so
 };
 
 /// How `memory_budget` is shared out.
@@ -57,6 +71,33 @@ public:
     /// The input has ended: all windows close. `source` is what the source itself has counted; it is added to `whole`
     /// windows, since it goes by what was read and not by time.
     void finish(const Ledger& source = {});
+
+    /// Goes on from a checkpoint of a team with the same table key and settings. To be called before the first frame.
+    /// Where the source is read again, its frames are only parsed until it stands where the checkpoint was made, so
+    /// that what had been put together and timed stands as it did. Throws CheckpointError where the checkpoint does not
+    /// fit, as feed() and finish() do where the source is another one.
+    void resume(Checkpoint&& checkpoint, Resumption how);
+    /// Whether the source has not yet been read again up to where the checkpoint was made.
+    bool is_catching_up() const { return position_ < resumes_at_; }
+
+    // What a checkpoint holds, between two bursts. REQUIRES: some frame has come, and !is_catching_up().
+
+    RunBooks books() const;
+    const HashKey& table_key() const { return config_.table_key; }
+    std::size_t filter_octets() const { return config_.filter_octets * partition_count; }
+    /// Calls `visit(std::uint64_t offset, std::span<const std::byte> image)` for all of the repeat filter in order.
+    template <class Visit>
+    void for_each_filter(Visit&& visit) {
+        std::uint64_t offset = 0;
+        for (auto& member : members_) {
+            const std::span<const std::byte> image = member->worker.filter().image();
+            visit(offset, image);
+            offset += image.size();
+        }
+    }
+    /// Calls `visit` for every window that is open and has had queries, as CheckpointWindow has it; for one that a
+    /// checkpoint brought a second time with what it brought. One window is put together at a time.
+    void for_each_snapshot(const std::function<void(const WindowKey&, const ClosedWindow&)>& visit);
 
     /// Visits every open window, a share per worker: a running window can be read between two bursts.
     template <class Visit>
@@ -97,10 +138,11 @@ private:
     struct Series {
         WindowGrid grid;
         std::int64_t number = 0;
-        Ledger since;                            // the line's when the clock came into window `number`
-        std::map<std::int64_t, Ledger> ledgers;  // of windows that have had frames and are open
+        Ledger since;                               // the line's when the clock came into window `number`
+        std::map<std::int64_t, OpenBooks> windows;  // that have had frames and are open
     };
 
+    void feed_all(Burst burst);
     void feed_quiet(Burst burst);
     template <class Query>
     void take(const Query& query, Burst burst);
@@ -111,6 +153,11 @@ private:
     void turn(Timestamp clock);
     void count_frames(Timestamp clock);
     void close(Timestamp clock, const Ledger& source);
+    void take_up(Checkpoint&& checkpoint);
+    void go_onward(const RunBooks& books);
+    HashKey sample_key() const { return {config_.windows.sample_key[0], config_.windows.sample_key[1]}; }
+    std::size_t view_count() const { return std::max<std::size_t>(line_config_.authorities.size(), 1); }
+    WindowHeader settings_header(const WindowKey& key) const;
     WindowHeader header(const WindowKey& key, const Ledger& source) const;
 
     LineConfig line_config_;
@@ -122,8 +169,12 @@ private:
     std::array<std::uint8_t, partition_count> owners_{};  // of a partition
     WildTimes<ClockedQuery> wild_;
     std::vector<Series> series_;
-    std::uint64_t position_ = 0;  // frames before the burst at hand
-    Timestamp first_{};           // clocks of the first and the last frame
+    CarriedWindows carried_;
+    std::optional<Checkpoint> awaited_;  // while the team catches up with it
+    std::uint64_t resumes_at_ = 0;       // frames of the checkpoint
+    bool was_interrupted_ = false;       // the next frame is the first after an interruption
+    std::uint64_t position_ = 0;         // frames before the burst at hand
+    Timestamp first_{};                  // clocks of the first and the last frame
     Timestamp last_{};
     Timestamp steady_from_ = Timestamp::max();  // no window begins, ends or closes while the clock is at or after this
     Timestamp steady_to_ = Timestamp::min();    // and before this

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -66,7 +67,13 @@ public:
         }
     }
 
-    const RepeatFilter& filter() const { return filter_; }
+    /// Applies what add() has lined up first, so that the filter is that of all queries added.
+    const RepeatFilter& filter() {
+        flush();
+        return filter_;
+    }
+    /// Goes on with the filter of another process that had the same table key. False where the size differs.
+    bool load_filter(std::span<const std::byte> image) { return filter_.load(image); }
 
 private:
     /// The windows of one length. The one that was used last is remembered, with its times.

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "benchmarks/floor.hpp"
-#include "benchmarks/random.hpp"
 #include "tests/reference/mixes_reference.hpp"
+#include "tools/simulator/random.hpp"
 
 namespace echotap {
 namespace {

@@ -45,7 +45,10 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"queries", "--help"},
                                                   {"window", "--help"},
                                                   {"merge", "--help"},
-                                                  {"resolve", "--help"}}) {
+                                                  {"names", "--help"},
+                                                  {"resolve", "--help"},
+                                                  {"features", "--help"},
+                                                  {"simulate", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
             EXPECT_LE(line.size(), 79U) << line;
@@ -73,6 +76,12 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--port", "net_null0", "--seconds", "1e300"}, "--seconds"},
         {{"queries", "--queues", "2", "a.pcap"}, "--queues"},
         {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
+        {{"window", "--checkpoint-interval", "1m", "a.pcap"}, "goes with --checkpoint"},
+        {{"window", "--checkpoint", "f", "--checkpoint-interval", "often", "a.pcap"}, "--checkpoint-interval often"},
+        {{"simulate"}, "give -o FOLDER"},
+        {{"simulate", "-o", "x", "--duration", "1s"}, "--duration 1s"},
+        {{"simulate", "-o", "x", "--authority", "letter"}, "final, national or root"},
+        {{"simulate", "-o", "x", "--seed", "one"}, "--seed"},
     };
     for (const auto& row : rows) {
         const Outcome outcome = parse(row.words);

@@ -21,6 +21,7 @@ def contents():
         "mixed": "".join(mixed),
         "repeated": "1.2.3.4\ta.example\n1.2.3.4\tNXDOMAIN\n1.2.3.4\tb.example\n" * 60,
         "both_families": "::1\tlocalhost.\n1.2.3.4\tx.example.\n2001:db8::1\ty\\.\n2001:db8::2\ty\\\\.\n",
+        "ends_in_a_backslash": "::1\tlo4.\n2001:db8::2\ty\\\n",
         "comments": "# names of today\n\n1.2.3.4\ta.example\r\n#" + "-" * 1000 + "\n\n1.2.3.5\tUNREACH",
         "no_tab": "1.2.3.4 a.example\n",
         "two_tabs": "1.2.3.4\ta.example\t300\n",

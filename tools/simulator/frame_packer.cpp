@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/frame_packer.hpp"
+#include "tools/simulator/frame_packer.hpp"
 
 #include <cstring>
 

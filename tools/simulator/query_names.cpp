@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/query_names.hpp"
+#include "tools/simulator/query_names.hpp"
 
 #include <array>
 #include <charconv>

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "benchmarks/random.hpp"
 #include "config/ip_address.hpp"
 #include "dataplane/octets.hpp"
+#include "tools/simulator/random.hpp"
 
 namespace echotap {
 

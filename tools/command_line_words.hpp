@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands' words have in common: how they are described, and how their text becomes values.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/ip_address.hpp"
+
+namespace echotap {
+
+inline constexpr unsigned workers_max = 64;
+inline constexpr std::size_t dns_ports_max = 8;
+inline constexpr std::size_t help_column = 22;
+
+/// A description that fits the column beside the options; CLI11 indents what follows a line feed.
+std::string described(std::string_view text);
+
+/// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
+template <class Value, class Parse>
+std::string read_text(const char* option, const std::string& text, const char* expected, Parse&& parse, Value& value) {
+    if (text.empty()) {
+        return "";
+    }
+    const auto parsed = parse(text);
+    if (!parsed) {
+        return fmt::format("{} {}: not {}", option, text, expected);
+    }
+    value = *parsed;
+    return "";
+}
+
+/// Adds the prefixes that the texts are. What is wrong, or nothing.
+std::string read_authorities(const std::vector<std::string>& texts, std::vector<Prefix>& authorities);
+
+}  // namespace echotap
