@@ -42,6 +42,10 @@ struct LineConfig {
     TcpLimits tcp;
     /// Authority addresses that count, each a view of its own; empty: one view of every destination.
     std::vector<Prefix> authorities;
+    /// Addresses from which Echotap itself, or a recursive server that serves nobody else, asks for the names of
+    /// queriers: their reverse queries are our own doing and no backscatter. At most a handful: every reverse query is
+    /// held against each.
+    std::vector<IpAddress> own_resolver_addresses;
 };
 
 }  // namespace echotap

@@ -102,6 +102,7 @@ enum class Drop : std::uint8_t {
     reverse_nibble,
     reverse_label,
     query_ring_full,
+    own_resolver,
     // output
     output_ring_full,
 };
@@ -181,6 +182,7 @@ inline constexpr auto drop_table = std::to_array<DropInfo>({
     {Drop::reverse_nibble, Stage::query, "reverse_nibble", "under ip6.arpa, a label that is not one hex digit"},
     {Drop::reverse_label, Stage::query, "reverse_label", "under in-addr.arpa, a label that is not a number"},
     {Drop::query_ring_full, Stage::query, "query_ring_full", "the worker that owns its querier was behind"},
+    {Drop::own_resolver, Stage::query, "own_resolver", "asked by Echotap itself, to learn the names of queriers"},
     {Drop::output_ring_full, Stage::output, "output_ring_full", "rows were found faster than they were taken"},
 });
 

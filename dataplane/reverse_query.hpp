@@ -2,6 +2,7 @@
 // Selecting: a DNS message goes in, a reverse query or a minimised one comes out, or the message is dropped by reason.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -49,7 +50,9 @@ concept QuerySink = requires(T& sink, const ReverseQuery& reverse, const Minimis
 class ReverseSelector {
 public:
     explicit ReverseSelector(const LineConfig& config)
-        : dns_ports_(config.dns_ports), authorities_(config.authorities) {}
+        : dns_ports_(config.dns_ports),
+          authorities_(config.authorities),
+          own_resolver_addresses_(config.own_resolver_addresses) {}
 
     /// Hands a reverse or minimised query on to `sink`, or drops the message; counts at Stage::message and
     /// Stage::query of `ledger`. The message must have passed Stage::message's entry.
@@ -66,6 +69,10 @@ public:
         drop = parse_reverse_name(message.question.name, name);
         if (drop == Drop::none && name.is_full && message.question.type != type_ptr) {
             drop = Drop::reverse_type_other;
+        }
+        // Last, since it is the rarest, and so that skim() need not know of it: other names end before.
+        if (drop == Drop::none && is_own(message.envelope.source)) {
+            drop = Drop::own_resolver;
         }
         if (drop != Drop::none) {
             return ledger.drop(drop);
@@ -119,11 +126,18 @@ private:
         return authorities_.empty() ? Drop::none : find_view(message.envelope.destination, view);
     }
 
+    /// Whether the names of queriers are asked for from there.
+    bool is_own(const IpAddress& querier) const {
+        return std::find(own_resolver_addresses_.begin(), own_resolver_addresses_.end(), querier) !=
+               own_resolver_addresses_.end();
+    }
+
     /// The view of the longest configured prefix that holds `authority`.
     Drop find_view(const IpAddress& authority, std::uint16_t& view) const;
 
     std::vector<std::uint16_t> dns_ports_;
     std::vector<Prefix> authorities_;
+    std::vector<IpAddress> own_resolver_addresses_;
 };
 
 }  // namespace echotap

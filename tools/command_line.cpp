@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "tools/command_line_features.hpp"
+#include "tools/command_line_resolve.hpp"
 #include "tools/command_line_simulate.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
@@ -147,10 +148,20 @@ std::string check_source(const std::vector<std::string>& paths, const PortConfig
     return "";
 }
 
+void add_own_resolver(CLI::App& command, std::vector<std::string>& texts) {
+    command
+        .add_option("--own-resolver", texts,
+                    described("Do not count queries from this address, from which the names of queriers are asked for "
+                              "(repeatable)"))
+        ->option_text("ADDRESS")
+        ->allow_extra_args(false);
+}
+
 /// Words that check_queries() turns into values.
 struct QueriesWords {
     std::string format = "tsv";
     std::vector<std::string> authorities;
+    std::vector<std::string> own_resolvers;
 };
 
 void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
@@ -170,6 +181,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
                                "its own"))
         ->option_text("ADDRESS")
         ->allow_extra_args(false);
+    add_own_resolver(*queries, words.own_resolvers);
     queries
         ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
         ->option_text("PORT")
@@ -195,6 +207,7 @@ void add_queries(CLI::App& app, QueriesOptions& options, QueriesWords& words) {
 struct WindowTexts {
     std::vector<std::string> lengths;
     std::vector<std::string> authorities;
+    std::vector<std::string> own_resolvers;
     std::string anchor;
     std::string grace;
     std::string repeat_interval;
@@ -253,6 +266,7 @@ void add_window(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
                                "windows of its own"))
         ->option_text("ADDRESS")
         ->allow_extra_args(false);
+    add_own_resolver(*window, texts.own_resolvers);
     window
         ->add_option("--dns-port", options.line.dns_ports, described("A port that speaks DNS (repeatable; default 53)"))
         ->option_text("PORT")
@@ -312,6 +326,17 @@ void add_names(CLI::App& app, NamesOptions& options) {
     names->add_flag("--explain", options.explain, described("Print the component and the rule that decided as well"));
 }
 
+std::string read_own_resolvers(const std::vector<std::string>& texts, std::vector<IpAddress>& addresses) {
+    for (const std::string& text : texts) {
+        const auto address = IpAddress::parse(text);
+        if (!address) {
+            return fmt::format("--own-resolver {}: not an IP address", text);
+        }
+        addresses.push_back(*address);
+    }
+    return "";
+}
+
 std::string check_window(WindowOptions& options, const WindowTexts& texts) {
     WindowConfig& windows = options.windows;
     if (const std::string wrong = check_source(options.paths, options.live, options.seconds); !wrong.empty()) {
@@ -348,7 +373,8 @@ std::string check_window(WindowOptions& options, const WindowTexts& texts) {
                     options.checkpoint_interval),
           read_text("--budget", texts.budget, "octets such as 512M or 2G", parse_octets, windows.memory_budget),
           read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key, windows.sample_key),
-          read_authorities(texts.authorities, options.line.authorities)}) {
+          read_authorities(texts.authorities, options.line.authorities),
+          read_own_resolvers(texts.own_resolvers, options.line.own_resolver_addresses)}) {
         if (!wrong.empty()) {
             return wrong;
         }
@@ -375,7 +401,8 @@ std::string check_queries(QueriesOptions& options, const QueriesWords& words) {
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }
-    return read_authorities(words.authorities, options.line.authorities);
+    const std::string wrong = read_own_resolvers(words.own_resolvers, options.line.own_resolver_addresses);
+    return wrong.empty() ? read_authorities(words.authorities, options.line.authorities) : wrong;
 }
 
 }  // namespace
@@ -408,6 +435,9 @@ Command parse_command_line(int argc, char** argv) {
     SimulateOptions simulate;
     SimulateTexts simulate_texts;
     add_simulate(app, simulate, simulate_texts);
+    ResolveOptions resolve;
+    ResolveTexts resolve_texts;
+    add_resolve(app, resolve, resolve_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -444,6 +474,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("simulate")) {
         wrong = check_simulate(simulate, simulate_texts);
         command = simulate;
+    } else if (app.got_subcommand("resolve")) {
+        wrong = check_resolve(resolve, resolve_texts);
+        command = resolve;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

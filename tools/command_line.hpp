@@ -57,6 +57,13 @@ struct MergeOptions {
     std::string output_path;
 };
 
+/// What `echotap resolve` was asked to do.
+struct ResolveOptions {
+    NamesConfig names;
+    std::string path = "-";  // addresses, one a line; -: standard input
+    bool quiet = false;      // no progress bar, no counts on stderr
+};
+
 /// What `echotap names` was asked to do.
 struct NamesOptions {
     std::string path = "-";  // lines `name` or `address<TAB>name`; -: standard input
@@ -87,8 +94,8 @@ struct Exit {
     int code;
 };
 
-using Command =
-    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
+                             SimulateOptions, ResolveOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

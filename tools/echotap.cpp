@@ -10,6 +10,7 @@
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
+#include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
 #include "tools/window.hpp"
@@ -26,6 +27,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* merge = std::get_if<MergeOptions>(&command)) {
             return run_merge(*merge);
+        }
+        if (const auto* resolve = std::get_if<ResolveOptions>(&command)) {
+            return run_resolve(*resolve);
         }
         if (const auto* names = std::get_if<NamesOptions>(&command)) {
             return run_names(*names);

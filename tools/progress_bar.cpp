@@ -14,7 +14,6 @@ namespace echotap {
 
 namespace {
 
-constexpr unsigned calls_per_look = 64;
 constexpr std::chrono::milliseconds interval{200};
 constexpr std::size_t bar_width = 24;
 
@@ -30,15 +29,16 @@ std::string scaled(double value, const char* unit) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(bool enabled) : enabled_(enabled && isatty(STDERR_FILENO) == 1) {
+ProgressBar::ProgressBar(bool enabled, const char* unit, unsigned calls_per_look)
+    : enabled_(enabled && isatty(STDERR_FILENO) == 1), unit_(unit), calls_per_look_(calls_per_look) {
 }
 
 ProgressBar::~ProgressBar() {
     clear();
 }
 
-void ProgressBar::update(const ReadProgress& read, std::uint64_t frames) {
-    if (!enabled_ || ++calls_ % calls_per_look != 0) {
+void ProgressBar::update(const ReadProgress& read, std::uint64_t count) {
+    if (!enabled_ || ++calls_ % calls_per_look_ != 0) {
         return;
     }
     const Clock::time_point now = Clock::now();
@@ -58,7 +58,7 @@ void ProgressBar::update(const ReadProgress& read, std::uint64_t frames) {
                            std::string(bar_width - filled, ' '), share * 100, left / 60, left % 60);
     }
     line += fmt::format("{}  {}/s", scaled(static_cast<double>(read.octets_read), "B"),
-                        scaled(static_cast<double>(frames) / seconds, " frames"));
+                        scaled(static_cast<double>(count) / seconds, unit_));
     say(fmt::format("\r{:<79}", line));
 }
 

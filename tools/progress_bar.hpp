@@ -11,15 +11,16 @@ namespace echotap {
 
 class ProgressBar {
 public:
-    /// Shows nothing unless `enabled` and standard error is a terminal.
-    explicit ProgressBar(bool enabled);
+    /// Shows nothing unless `enabled` and standard error is a terminal. `unit` is what update() counts; one in so many
+    /// calls looks at the clock.
+    explicit ProgressBar(bool enabled, const char* unit = " frames", unsigned calls_per_look = 64);
     ~ProgressBar();
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
 
     /// Cheap enough for every burst: looks at the clock only now and then and draws at most five times a second.
     /// Shows no share where the total is not known (standard input).
-    void update(const ReadProgress& read, std::uint64_t frames);
+    void update(const ReadProgress& read, std::uint64_t count);
 
     /// Takes the line off the terminal, so that what is printed next stands alone.
     void clear();
@@ -28,6 +29,8 @@ private:
     using Clock = std::chrono::steady_clock;
     bool shown_ = false;
     bool enabled_;
+    const char* unit_;
+    unsigned calls_per_look_;
     unsigned calls_ = 0;
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_ = start_;

@@ -286,6 +286,12 @@ def quoted_and_other_directions():
     capture.add(ether(asks(originator(3), QUERIER, "192.0.3.53")), drop="authority_other")
     yield capture.add(ether(asks(originator(4), QUERIER6, "2001:db8:2::54")), drop="authority_other")
 
+    capture = Capture("own_resolver", "questions for the names of queriers, by the tap itself",
+                      arguments="--own-resolver 203.0.113.77 --own-resolver 2001:db8:77::1")
+    capture.asks(originator(1)).asks6(originator6(2))
+    capture.add(ether(asks(originator(3), "203.0.113.77")), drop="own_resolver")
+    yield capture.add(ether(asks(originator(4), "2001:db8:77::1", "2001:db8:2::54")), drop="own_resolver")
+
 
 def captures():
     yield from link_types()

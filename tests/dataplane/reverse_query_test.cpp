@@ -91,6 +91,23 @@ TEST(ReverseSelector, drops_by_name_what_is_no_reverse_query) {
     }
 }
 
+TEST(ReverseSelector, does_not_count_what_our_own_resolver_asks) {
+    LineConfig config;
+    config.own_resolver_addresses = {address("2001:db8::53"), address("192.0.2.1")};
+    for (const auto& name : {full_name, short_name}) {
+        Message message = standard_query();
+        message.question.name = name;
+        Collected found;
+        const Ledger ledger = select(message, config, found);
+        EXPECT_EQ(ledger.drops[static_cast<std::size_t>(Drop::own_resolver)], 1U);
+        EXPECT_TRUE(found.reverse.empty() && found.minimised.empty());
+
+        message.envelope.source = address("192.0.2.2");
+        EXPECT_EQ(select(message, config, found).drops[static_cast<std::size_t>(Drop::own_resolver)], 0U);
+        EXPECT_EQ(found.reverse.size() + found.minimised.size(), 1U);
+    }
+}
+
 TEST(ReverseSelector, gives_each_configured_authority_a_view_and_the_longest_prefix_wins) {
     LineConfig config;
     config.authorities = {*Prefix::parse("198.51.0.0/16"), *Prefix::parse("198.51.100.0/24"),

@@ -46,6 +46,7 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"window", "--help"},
                                                   {"merge", "--help"},
                                                   {"names", "--help"},
+                                                  {"resolve", "--help"},
                                                   {"features", "--help"},
                                                   {"simulate", "--help"}}) {
         std::istringstream help(parse(words).out);
@@ -121,6 +122,56 @@ TEST(CommandLine, a_port_keeps_its_commas) {
     ASSERT_EQ(outcome.code(), -1) << outcome.err;
     EXPECT_EQ(outcome.queries().live.ports, (std::vector<std::string>{"net_af_packet0,iface=eth1"}));
     EXPECT_EQ(outcome.queries().seconds, 5);
+}
+
+TEST(CommandLine, resolve_reads_whom_to_ask_and_how) {
+    const Outcome outcome = parse({"resolve",
+                                   "--server",
+                                   "192.0.2.53",
+                                   "--server",
+                                   "[2001:db8::53]:5353",
+                                   "--rate",
+                                   "0",
+                                   "--network-rate",
+                                   "7.5",
+                                   "--timeout",
+                                   "0.25",
+                                   "--tries",
+                                   "3",
+                                   "--in-flight",
+                                   "9",
+                                   "--cache",
+                                   "names.cache",
+                                   "--source",
+                                   "192.0.2.1",
+                                   "a.txt"});
+    const auto& options = std::get<ResolveOptions>(outcome.command);
+    const ResolverConfig& resolver = options.names.resolver;
+    ASSERT_EQ(resolver.servers.size(), 2U);
+    EXPECT_EQ(resolver.servers[0].to_string(), "192.0.2.53:53");
+    EXPECT_EQ(resolver.servers[1].to_string(), "[2001:db8::53]:5353");
+    EXPECT_EQ(resolver.queries_per_second, 0);
+    EXPECT_EQ(resolver.network_queries_per_second, 7.5);
+    EXPECT_EQ(resolver.timeout, std::chrono::milliseconds(250));
+    EXPECT_EQ(resolver.tries, 3U);
+    EXPECT_EQ(resolver.in_flight_max, 9U);
+    EXPECT_EQ(resolver.source_addresses.size(), 1U);
+    EXPECT_EQ(options.names.cache.path, "names.cache");
+    EXPECT_EQ(options.path, "a.txt");
+
+    for (const auto& [words, part] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"resolve"}, "nobody to ask"},
+             {{"resolve", "--server", "ns.example"}, "--server ns.example: not an address"},
+             {{"resolve", "--server", "192.0.2.1", "--source", "x"}, "--source x: not an IP address"},
+             {{"queries", "a.pcap", "--own-resolver", "192.0.2.0/24"},
+              "--own-resolver 192.0.2.0/24: not an IP address"},
+             {{"window", "a.pcap", "--own-resolver", "x"}, "--own-resolver x: not an IP address"}}) {
+        const Outcome wrong = parse(words);
+        EXPECT_EQ(wrong.code(), exit_usage);
+        EXPECT_NE(wrong.err.find(part), std::string::npos) << wrong.err;
+    }
+    EXPECT_EQ(parse({"queries", "a.pcap", "--own-resolver", "192.0.2.1"}).queries().line.own_resolver_addresses.size(),
+              1U);
 }
 
 }  // namespace
