@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "tools/simulator/random.hpp"
 #include "config/ip_address.hpp"
+#include "tools/simulator/random.hpp"
 
 namespace echotap {
 

@@ -18,10 +18,11 @@ Examples:
   echotap features --length 1d:v4 --length 7d:v6 week/*.pcap.zst
 
 A row for each originator with enough queriers, ranked by footprint (its unique
-queriers); IPv6 ones also as the prefixes /64 and /48 that they share. PATHs are
-captures or windows that `echotap window -o` wrote. docs/features.md says what
-each feature is; what is not known is empty (csv), null (jsonl) or - (table).
-Without --names, --country or --as what would come of them is not known.
+queriers); IPv6 ones also as the prefixes /64 and /48 that they share. PATHs
+are captures or windows that `echotap window -o` wrote. docs/features.md says
+what each feature is; what is not known is empty (csv), null (jsonl) or -
+(table). Without --names, --country or --as what would come of them is not
+known.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
