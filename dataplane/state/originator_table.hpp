@@ -104,7 +104,12 @@ public:
     OriginatorSlot* add(PartMemory& memory, const StateQuery& query);
 
     /// Counts a query in its slot. False where there was no memory for its querier or period.
-    bool count(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time, const QuerierKey& querier);
+    bool count(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time, const QuerierKey& querier) {
+        const bool has_period = count_time(around, slot, time);
+        return add_querier(around, slot, querier) && has_period;
+    }
+    /// The same without the querier, where there was no memory to give it a number.
+    bool count_time(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time);
 
     /// Originators that have a slot.
     std::size_t size() const { return index_.size(); }
@@ -277,8 +282,7 @@ inline bool OriginatorTable::add_querier(const TableSurroundings& around, Origin
     return added != QuerierSet::Added::no_memory;
 }
 
-inline bool OriginatorTable::count(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time,
-                                   const QuerierKey& querier) {
+inline bool OriginatorTable::count_time(const TableSurroundings& around, OriginatorSlot& slot, Timestamp time) {
     const std::int64_t nanoseconds = time.time_since_epoch().count();
     slot.first = std::min(slot.first, nanoseconds);
     slot.last = std::max(slot.last, nanoseconds);
@@ -293,8 +297,7 @@ inline bool OriginatorTable::count(const TableSurroundings& around, OriginatorSl
     constexpr std::int64_t period_nanoseconds = period_seconds * 1'000'000'000;
     const std::int64_t period =
         nanoseconds >= 0 ? nanoseconds / period_nanoseconds : -1 - (-1 - nanoseconds) / period_nanoseconds;
-    const bool has_period = add_period(around.memory, slot, static_cast<std::int32_t>(period));
-    return add_querier(around, slot, querier) && has_period;
+    return add_period(around.memory, slot, static_cast<std::int32_t>(period));
 }
 
 }  // namespace echotap

@@ -65,11 +65,15 @@ void WindowPart::apply(const TableSurroundings& around, const StateQuery& query,
         }
         querier.hash = table_hash(config_.table_key, querier.key);
     }
-    bool is_complete = originators.count(around, *slot, query.time, querier);
+    bool is_complete = false;
     if (querier.is_v4) {
+        is_complete = originators.count(around, *slot, query.time, querier);
         is_complete &= queriers_.count_v4(memory_, config_.table_key, config_.sample_key, query);
+    } else if (querier.key != 0) {
+        is_complete = originators.count(around, *slot, query.time, querier);
+        is_complete &= queriers_.count_v6(memory_, querier.key, is_minimised);
     } else {
-        is_complete &= querier.key != 0 && queriers_.count_v6(memory_, querier.key, is_minimised);
+        originators.count_time(around, *slot, query.time);
     }
     counts_.incomplete += static_cast<std::uint64_t>(!is_complete);
 }

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -218,6 +220,27 @@ TEST_F(WindowParts, refuse_and_count_when_memory_ends) {
     std::uint64_t kept = 0;
     part.for_each_originator(OriginatorKind::v4, [&](const OriginatorView& view) { kept += view.queries; });
     EXPECT_EQ(kept, counts.queries);
+}
+
+TEST_F(WindowParts, leave_out_an_ipv6_querier_that_no_memory_can_hold) {
+    BlockPool small(4 * BlockPool::block_octets);
+    WindowPart part(config(4), small);
+    std::vector<StateQuery> queries;
+    for (std::uint32_t i = 1; i <= 400'000; ++i) {
+        std::array<std::uint8_t, 16> querier{0x20, 0x01, 0x0d, 0xb8};
+        std::memcpy(querier.data() + 8, &i, sizeof i);
+        queries.push_back(
+            full_query(config().table_key, v4_address(i % 100), IpAddress::from_v6(querier.data()), start));
+    }
+    add(part, queries);
+    EXPECT_EQ(part.counts().queries, queries.size());
+    EXPECT_GT(part.counts().incomplete, 0U);
+    std::uint64_t kept = 0;
+    part.for_each_originator(OriginatorKind::v4, [&](const OriginatorView& view) {
+        kept += view.queries;
+        EXPECT_EQ(std::ranges::count(view.queriers_v6, 0U), 0);
+    });
+    EXPECT_EQ(kept, queries.size());
 }
 
 TEST_F(WindowParts, admit_at_the_second_query_while_guarded) {
