@@ -29,6 +29,19 @@ std::size_t resident_octets() {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ECHOTAP_TEST_HAS_ASAN
+#endif
+#endif
+
+/// ASan keeps what was freed for a while, and shadows all memory: what is resident then says nothing.
+#ifdef ECHOTAP_TEST_HAS_ASAN
+constexpr bool is_residence_known = false;
+#else
+constexpr bool is_residence_known = true;
+#endif
+
 TEST(Flood, leaves_memory_within_its_budget_and_true_originators_with_their_footprints) {
     const bool is_long = std::getenv("ECHOTAP_LONG") != nullptr;
     const std::uint64_t queries = is_long ? 50'000'000 : 3'000'000;
@@ -72,7 +85,9 @@ TEST(Flood, leaves_memory_within_its_budget_and_true_originators_with_their_foot
     const WindowPart& part = closed.front()->part();
     EXPECT_GT(part.counts().refused, 0U);
     EXPECT_GT(part.counts().evicted_originators, 0U);
-    EXPECT_LE(resident_most - resident_before, budget + budget / 10);
+    if (is_residence_known) {
+        EXPECT_LE(resident_most - resident_before, budget + budget / 10);
+    }
 
     std::uint32_t found = 0;
     part.for_each_originator(OriginatorKind::v4, [&](const OriginatorView& view) {
