@@ -7,6 +7,7 @@
 #include <array>
 #include <limits>
 
+#include "dataplane/state/ledger_octets.hpp"
 #include "dataplane/state/varint.hpp"
 
 namespace echotap {
@@ -123,44 +124,6 @@ void read_periods(VarintReader& from, std::vector<std::int32_t>& periods) {
     }
 }
 
-void write_ledger(VarintWriter& to, const Ledger& ledger) {
-    for (std::size_t stage = 0; stage < stage_count; ++stage) {
-        to.number(ledger.in[stage]);
-        to.number(ledger.out[stage]);
-    }
-    to.number(ledger.minimised);
-    // By name, since reasons get new numbers when one is added between them.
-    for (const DropInfo& row : drop_table) {
-        if (const std::uint64_t units = ledger.drops[static_cast<std::size_t>(row.drop)]; units != 0) {
-            to.text(row.name);
-            to.number(units);
-        }
-    }
-    to.text("");
-}
-
-void read_ledger(VarintReader& from, Ledger& ledger) {
-    for (std::size_t stage = 0; stage < stage_count; ++stage) {
-        ledger.in[stage] = from.number();
-        ledger.out[stage] = from.number();
-    }
-    ledger.minimised = from.number();
-    std::size_t next = 0;
-    for (std::string name = from.text(); !name.empty(); name = from.text()) {
-        const auto row =
-            std::find_if(drop_table.begin(), drop_table.end(), [&](const DropInfo& info) { return info.name == name; });
-        if (row == drop_table.end()) {
-            from.refuse("a reason for drops that this version does not know; a newer one reads it");
-        }
-        const auto index = static_cast<std::size_t>(row->drop);
-        ledger.drops[index] = from.number();
-        if (index < next || ledger.drops[index] == 0) {
-            from.refuse("reasons for drops that are out of order");
-        }
-        next = index + 1;
-    }
-}
-
 /// Writes and reads the counters of a window in one order.
 template <class Counts, class Visit>
 void for_each_count(Counts& counts, Visit&& visit) {
@@ -236,7 +199,7 @@ WindowHeader read_header(VarintReader& from) {
     header.start = timestamp(from.signed_number());
     header.end = sum(header.start, from.signed_number());
     header.revision = static_cast<std::uint32_t>(from.number(max));
-    read_ledger(from, header.ledger);
+    header.ledger = read_ledger(from);
     for_each_count(header.counts, [&](std::uint64_t& count) { count = from.number(); });
     header.gaps = static_cast<std::uint32_t>(from.number((1U << gap_count) - 1));
     header.completeness = static_cast<Completeness>(from.number(static_cast<std::uint64_t>(Completeness::no)));

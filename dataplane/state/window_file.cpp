@@ -3,19 +3,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 #include "dataplane/capture/compression.hpp"
 #include "dataplane/state/checksum.hpp"
+#include "dataplane/state/little_endian.hpp"
+#include "dataplane/state/whole_file.hpp"
 
 namespace echotap {
 
@@ -25,94 +21,6 @@ constexpr std::string_view magic = "ECHOTAPW";
 constexpr std::uint32_t version = 1;
 constexpr std::size_t head_octets = 32;
 constexpr std::size_t checksum_octets = std::tuple_size_v<ChecksumOctets>;
-
-template <class T>
-void store_le(std::uint8_t* at, T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-        at[i] = static_cast<std::uint8_t>(value >> (8 * i));
-    }
-}
-
-template <class T>
-T load_le(const std::uint8_t* at) {
-    T value = 0;
-    for (std::size_t i = sizeof(T); i-- > 0;) {
-        value = static_cast<T>(value << 8U | at[i]);
-    }
-    return value;
-}
-
-[[noreturn]] void fail(const std::string& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// Closes the file at the end.
-class File {
-public:
-    File(int descriptor, const std::string& path) : descriptor_(descriptor), path_(path) {
-        if (descriptor < 0) {
-            fail(path);
-        }
-    }
-    ~File() {
-        if (descriptor_ >= 0) {
-            ::close(descriptor_);
-        }
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-
-    std::uint64_t size() const {
-        struct stat status {};
-        if (::fstat(descriptor_, &status) != 0) {
-            fail(path_);
-        }
-        return static_cast<std::uint64_t>(status.st_size);
-    }
-
-    /// Reads until `into` is full or the file ends; returns what there was.
-    std::size_t read(std::span<std::uint8_t> into) const {
-        std::size_t done = 0;
-        while (done < into.size()) {
-            const ssize_t size = ::read(descriptor_, into.data() + done, into.size() - done);
-            if (size < 0 && errno != EINTR) {
-                fail(path_);
-            }
-            if (size == 0) {
-                break;
-            }
-            done += size < 0 ? 0 : static_cast<std::size_t>(size);
-        }
-        return done;
-    }
-
-    void write(Octets octets) const {
-        while (!octets.empty()) {
-            const ssize_t size = ::write(descriptor_, octets.data(), octets.size());
-            if (size < 0 && errno != EINTR) {
-                fail(path_);
-            }
-            octets = octets.subspan(size < 0 ? 0 : static_cast<std::size_t>(size));
-        }
-    }
-
-    void sync() const {
-        if (::fsync(descriptor_) != 0) {
-            fail(path_);
-        }
-    }
-
-    void close() {
-        // A full disk may show only now.
-        if (::close(std::exchange(descriptor_, -1)) != 0) {
-            fail(path_);
-        }
-    }
-
-private:
-    int descriptor_;
-    const std::string& path_;
-};
 
 [[noreturn]] void refuse(const std::string& name, const std::string& what) {
     throw WindowFileError(name + ": " + what + "; copy the file again or make the window again from its sources");
@@ -154,11 +62,6 @@ std::uint64_t check_head(Octets head, std::uint64_t file_octets, const std::stri
     return body_octets;
 }
 
-std::filesystem::path folder_of(const std::string& path) {
-    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    return folder.empty() ? std::filesystem::path(".") : folder;
-}
-
 }  // namespace
 
 std::vector<std::uint8_t> encode_window(const ClosedWindow& window) {
@@ -193,29 +96,15 @@ ClosedWindow decode_window(Octets file, const std::string& name, std::uint64_t b
 
 void write_window(const ClosedWindow& window, const std::string& path) {
     const std::vector<std::uint8_t> octets = encode_window(window);
-    // mkstemp makes the file with mode 0600, under a name that nobody else has.
-    std::string temporary = path + ".XXXXXX";
-    {
-        File file(::mkstemp(temporary.data()), temporary);
-        try {
-            file.write(octets);
-            file.sync();
-            file.close();
-            std::filesystem::rename(temporary, path);
-        } catch (...) {
-            ::unlink(temporary.c_str());
-            throw;
-        }
-    }
-    const std::string folder = folder_of(path).string();
-    const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder);
-    file.sync();
+    WholeFile file(path);
+    file.write(octets);
+    file.commit();
 }
 
 ClosedWindow read_window(const std::string& path, std::uint64_t body_octets_max) {
     std::vector<std::uint8_t> octets;
     {
-        const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC), path);
+        const OpenFile file(path, O_RDONLY);
         const std::uint64_t size = file.size();
         std::array<std::uint8_t, head_octets> head{};
         const std::size_t head_size = file.read(head);

@@ -26,8 +26,8 @@ std::vector<std::uint8_t> encode_window(const ClosedWindow& window);
 ClosedWindow decode_window(Octets file, const std::string& name,
                            std::uint64_t body_octets_max = window_body_octets_max);
 
-/// Writes to a temporary name in the same folder, syncs, renames and syncs the folder: under `path` there is the old
-/// file or the whole new one, whatever happens. Mode 0600. Throws std::system_error.
+/// Under `path` there is the old file or the whole new one, whatever happens (WholeFile). Mode 0600. Throws
+/// std::system_error.
 void write_window(const ClosedWindow& window, const std::string& path);
 
 /// Throws WindowFileError where the file is no whole window, std::system_error where it cannot be read.
