@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "tools/command_line_features.hpp"
+#include "tools/command_line_learning.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
@@ -335,6 +336,13 @@ Command parse_command_line(int argc, char** argv) {
     FeaturesOptions features;
     FeaturesTexts features_texts;
     add_features(app, features, features_texts);
+    TrainOptions train;
+    add_train(app, train);
+    ClassifyOptions classify;
+    add_classify(app, classify);
+    EvaluateOptions evaluate;
+    EvaluateTexts evaluate_texts;
+    add_evaluate(app, evaluate, evaluate_texts);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -366,6 +374,15 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("features")) {
         wrong = check_features(features, features_texts);
         command = features;
+    } else if (app.got_subcommand("train")) {
+        wrong = check_train(train);
+        command = train;
+    } else if (app.got_subcommand("classify")) {
+        wrong = check_classify(classify);
+        command = classify;
+    } else if (app.got_subcommand("evaluate")) {
+        wrong = check_evaluate(evaluate, evaluate_texts);
+        command = evaluate;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

@@ -11,6 +11,7 @@
 #include "config/line_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
+#include "tools/learning_options.hpp"
 
 namespace echotap {
 
@@ -70,7 +71,8 @@ struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, FeaturesOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, FeaturesOptions, TrainOptions,
+                             ClassifyOptions, EvaluateOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

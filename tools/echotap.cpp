@@ -4,12 +4,15 @@
 
 #include <exception>
 
+#include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/features.hpp"
 #include "tools/merge.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
+#include "tools/train.hpp"
 #include "tools/window.hpp"
 
 int main(int argc, char** argv) {
@@ -27,6 +30,15 @@ int main(int argc, char** argv) {
         }
         if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
             return run_features(*features);
+        }
+        if (const auto* train = std::get_if<TrainOptions>(&command)) {
+            return run_train(*train);
+        }
+        if (const auto* classify = std::get_if<ClassifyOptions>(&command)) {
+            return run_classify(*classify);
+        }
+        if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) {
+            return run_evaluate(*evaluate);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {
