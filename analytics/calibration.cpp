@@ -9,8 +9,8 @@ namespace echotap {
 
 namespace {
 
-// Shares of 100 trees' votes can be 0, which means "less than one in some hundreds" and not "never".
-constexpr float probability_min = 1e-3F;
+// Shares of 100 trees' votes can be 0, which means "less than one in two hundred" and not "never".
+constexpr float probability_min = 5e-3F;
 
 double log_loss(std::span<const float> probabilities, std::span<const std::uint16_t> classes, std::size_t class_count,
                 double temperature) {

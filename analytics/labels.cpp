@@ -56,8 +56,9 @@ std::vector<Label> read_labels(std::string_view text, std::string_view name) {
                                                  labels[i].activity));
         }
     }
-    const auto repeated = std::ranges::unique(labels, {}, &Label::originator);
-    labels.erase(repeated.begin(), repeated.end());
+    // Not std::ranges::unique: clang 14 cannot take the subranges of libstdc++ 12.
+    const auto is_repeated = [](const Label& one, const Label& other) { return one.originator == other.originator; };
+    labels.erase(std::unique(labels.begin(), labels.end(), is_repeated), labels.end());
     return labels;
 }
 

@@ -84,9 +84,9 @@ private:
         }
         const cv::ml::DTrees::Split& split = trees.getSplits()[static_cast<std::size_t>(node.split)];
         const auto column = static_cast<std::size_t>(split.varIdx);
-        const auto right = std::ranges::stable_partition(
-            rows, [&](std::uint32_t row) { return samples_.row(row)[column] <= split.c; });
-        const auto left_count = static_cast<std::size_t>(right.begin() - rows.begin());
+        const auto right = std::stable_partition(
+            rows.begin(), rows.end(), [&](std::uint32_t row) { return samples_.row(row)[column] <= split.c; });
+        const auto left_count = static_cast<std::size_t>(right - rows.begin());
         sums_[column] += impurity(rows) - impurity(rows.first(left_count)) - impurity(rows.subspan(left_count));
         add_node(trees, node.left, rows.first(left_count));
         add_node(trees, node.right, rows.subspan(left_count));

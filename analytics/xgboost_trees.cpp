@@ -115,6 +115,7 @@ public:
             {"num_class", std::to_string(class_count)},
             {"max_depth", std::to_string(settings_.depth)},
             {"eta", fmt::format("{}", settings_.rate)},
+            {"min_child_weight", fmt::format("{}", settings_.leaf_weight_min)},
             {"subsample", fmt::format("{}", settings_.row_share)},
             {"colsample_bynode", fmt::format("{}", settings_.column_share)},
             // XGBoost reads an int.

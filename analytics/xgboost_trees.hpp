@@ -14,7 +14,11 @@ struct BoostingSettings {
     double rate = 0.12;         // what each tree may correct
     double row_share = 0.8;     // rows that a round sees, by chance
     double column_share = 0.4;  // features that a split may choose from, by chance
-    double balance = 0.5;       // rows of a class weigh (rows / classes / rows of the class) to this power
+    /// Rows of a class weigh (rows / classes / rows of the class) to this power.
+    double balance = 1;
+    /// What a leaf must weigh: rows times p (1 - p), at most a quarter of a row each. XGBoost's own 1 would keep
+    /// classes of six rows from ever being told apart.
+    double leaf_weight_min = 0.2;
 };
 
 std::unique_ptr<Classifier> make_xgboost_trees(const BoostingSettings& settings = {});

@@ -4,7 +4,7 @@
 
 #include "analytics/explanation.hpp"
 #include "analytics/model.hpp"
-#include "tests/analytics/learning_world.hpp"
+#include "benchmarks/learning_world.hpp"
 
 namespace {
 

@@ -336,6 +336,9 @@ Command parse_command_line(int argc, char** argv) {
     FeaturesOptions features;
     FeaturesTexts features_texts;
     add_features(app, features, features_texts);
+    LabelOptions label;
+    LabelTexts label_texts;
+    add_label(app, label, label_texts);
     TrainOptions train;
     add_train(app, train);
     ClassifyOptions classify;
@@ -343,6 +346,8 @@ Command parse_command_line(int argc, char** argv) {
     EvaluateOptions evaluate;
     EvaluateTexts evaluate_texts;
     add_evaluate(app, evaluate, evaluate_texts);
+    DiscoverOptions discover;
+    add_discover(app, discover);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -374,6 +379,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("features")) {
         wrong = check_features(features, features_texts);
         command = features;
+    } else if (app.got_subcommand("label")) {
+        wrong = check_label(label, label_texts);
+        command = label;
     } else if (app.got_subcommand("train")) {
         wrong = check_train(train);
         command = train;
@@ -383,6 +391,9 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("evaluate")) {
         wrong = check_evaluate(evaluate, evaluate_texts);
         command = evaluate;
+    } else if (app.got_subcommand("discover")) {
+        wrong = check_discover(discover);
+        command = discover;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

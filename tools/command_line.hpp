@@ -71,8 +71,8 @@ struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, FeaturesOptions, TrainOptions,
-                             ClassifyOptions, EvaluateOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, FeaturesOptions, LabelOptions,
+                             TrainOptions, ClassifyOptions, EvaluateOptions, DiscoverOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -11,6 +11,19 @@ namespace echotap {
 
 namespace {
 
+constexpr const char* label_examples = R"(
+Examples:
+  echotap label --features features.csv --dnsbl drop=drop.txt \
+      --darknet telescope=scanners.csv --import mine=mine.csv -o labels.csv
+
+Lists are text, an address or prefix a line; what stands behind it is a remark,
+but for darknets: a number says how many of its addresses were touched, and
+1,024 or fewer are too few. Only originators of the features are labelled. What
+lists disagree about has no label; what was imported keeps its own. Each label
+names its source.
+
+Exit codes: 0 good, 1 failed, 2 usage.)";
+
 constexpr const char* train_examples = R"(
 Examples:
   echotap features --format csv day.pcap > features.csv
@@ -59,6 +72,19 @@ seed gives the same figures, whatever the threads.
 
 Exit codes: 0 good, 1 failed, 2 usage.)";
 
+constexpr const char* discover_examples = R"(
+Examples:
+  echotap discover --model day.model features.csv
+  echotap discover --model day.model --clusters 4 -o clusters.csv features.csv
+
+Originators that look like none of the model's classes, put together by what
+they have in common: how many clusters there are (the elbow of the distances
+within them), by what each differs, and which originators are in its middle.
+With -o: labels cluster-1, cluster-2 and so on; look at them, put classes in
+their places, and train again.
+
+Exit codes: 0 good, 1 failed, 2 usage.)";
+
 const std::map<std::string, Method> methods{
     {"xgboost", Method::xgboost}, {"forest", Method::forest}, {"cart", Method::cart}, {"svm", Method::svm}};
 const std::map<std::string, FeatureChoice> choices{{"all", FeatureChoice::all}, {"paper", FeatureChoice::paper}};
@@ -103,6 +129,19 @@ std::vector<std::string> two_of(const std::string& text) {
     return {text.substr(0, comma), text.substr(comma + 1)};
 }
 
+/// NAME=FILE texts; what is wrong, or nothing.
+std::string read_named_paths(const char* option, const std::vector<std::string>& texts, std::vector<NamedPath>& paths) {
+    for (const std::string& text : texts) {
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos || equals == 0 || equals + 1 == text.size() ||
+            text.substr(0, equals).find_first_of(",\"") != std::string::npos) {
+            return fmt::format("{} {}: not NAME=FILE", option, text);
+        }
+        paths.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    return "";
+}
+
 template <class Value>
 std::string read_list(const char* option, const std::vector<std::string>& texts,
                       const std::map<std::string, Value>& known, std::vector<Value>& values) {
@@ -127,6 +166,29 @@ std::string read_list(const char* option, const std::vector<std::string>& texts,
 }
 
 }  // namespace
+
+void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts) {
+    CLI::App* label = app.add_subcommand("label", "Make labels from lists of addresses");
+    label->allow_extras(false);
+    label->footer(label_examples);
+    label
+        ->add_option("--features", options.feature_paths,
+                     described("Rows that `echotap features --format csv` printed (repeatable; - is standard input)"))
+        ->option_text("FILE")
+        ->allow_extra_args(false);
+    label
+        ->add_option("--dnsbl", texts.block_lists,
+                     described("Addresses that send spam: a DNS blocklist as text (repeatable)"))
+        ->option_text("NAME=FILE")
+        ->allow_extra_args(false);
+    label->add_option("--darknet", texts.darknets, described("Addresses that a darknet saw scanning (repeatable)"))
+        ->option_text("NAME=FILE")
+        ->allow_extra_args(false);
+    label->add_option("--import", texts.imports, described("Labels: originator,class[,operator,source] (repeatable)"))
+        ->option_text("NAME=FILE")
+        ->allow_extra_args(false);
+    label->add_option("-o,--output", options.output_path, described("The labels"))->option_text("FILE");
+}
 
 void add_train(CLI::App& app, TrainOptions& options) {
     CLI::App* train = app.add_subcommand("train", "Learn what originators do from labels");
@@ -221,6 +283,49 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts)
         ->option_text("DIR");
 }
 
+void add_discover(CLI::App& app, DiscoverOptions& options) {
+    constexpr std::size_t clusters_max = 100;
+    CLI::App* discover = app.add_subcommand("discover", "Find what unknown originators have in common");
+    discover->allow_extras(false);
+    discover->footer(discover_examples);
+    discover
+        ->add_option("FEATURES", options.feature_paths,
+                     described("Rows that `echotap features --format csv` printed; - is standard input"))
+        ->option_text("...");
+    discover
+        ->add_option("--model", options.model_path,
+                     described("Only originators that this model calls unknown (default: all)"))
+        ->option_text("FILE");
+    discover
+        ->add_option("--unknown", options.unknown_share,
+                     described("Share of originators of known classes that may be called unknown (default 0.05)"))
+        ->option_text("SHARE")
+        ->check(CLI::Range(0.0, 0.5));
+    discover->add_option("--clusters", options.cluster_count, described("How many (default: by the elbow, up to 9)"))
+        ->option_text("N")
+        ->check(CLI::Range(std::size_t{1}, clusters_max));
+    discover->add_option("--seed", options.seed, described("Where chance begins (default 1)"))->option_text("N");
+    discover->add_option("-o,--output", options.output_path, described("Write the clusters as labels"))
+        ->option_text("FILE");
+}
+
+std::string check_label(LabelOptions& options, const LabelTexts& texts) {
+    for (const std::string& wrong : {read_named_paths("--dnsbl", texts.block_lists, options.block_lists),
+                                     read_named_paths("--darknet", texts.darknets, options.darknets),
+                                     read_named_paths("--import", texts.imports, options.imports)}) {
+        if (!wrong.empty()) {
+            return wrong;
+        }
+    }
+    if (options.block_lists.empty() && options.darknets.empty() && options.imports.empty()) {
+        return "nothing says what originators do: give --dnsbl, --darknet or --import";
+    }
+    if (options.feature_paths.empty() && options.imports.empty()) {
+        return "lists label what was seen: give --features FILE";
+    }
+    return options.output_path.empty() ? "no place for the labels: give -o FILE" : "";
+}
+
 std::string check_train(const TrainOptions& options) {
     const std::string wrong = check_learning_set(options.feature_paths, options.label_path);
     return !wrong.empty() ? wrong : options.model_path.empty() ? "no place for the model: give -o FILE" : "";
@@ -258,6 +363,10 @@ std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts)
         options.oracle_labels = paths[1];
     }
     return "";
+}
+
+std::string check_discover(const DiscoverOptions& options) {
+    return options.feature_paths.empty() ? "nothing to look at: give FEATURES (a file or -)" : "";
 }
 
 }  // namespace echotap

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the commands that learn: train, classify and evaluate.
+// The words of the commands that learn: label, train, classify, evaluate and discover.
 #pragma once
 
 #include <string>
@@ -21,14 +21,24 @@ struct EvaluateTexts {
     std::string oracle;
 };
 
+struct LabelTexts {
+    std::vector<std::string> imports;
+    std::vector<std::string> block_lists;
+    std::vector<std::string> darknets;
+};
+
 /// Adds the commands. All arguments must live until the words are read.
+void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts);
 void add_train(CLI::App& app, TrainOptions& options);
 void add_classify(CLI::App& app, ClassifyOptions& options);
 void add_evaluate(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts);
+void add_discover(CLI::App& app, DiscoverOptions& options);
 
 /// What is wrong with the words, or nothing.
+std::string check_label(LabelOptions& options, const LabelTexts& texts);
 std::string check_train(const TrainOptions& options);
 std::string check_classify(const ClassifyOptions& options);
 std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts);
+std::string check_discover(const DiscoverOptions& options);
 
 }  // namespace echotap

@@ -6,9 +6,11 @@
 
 #include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/discover.hpp"
 #include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/features.hpp"
+#include "tools/label.hpp"
 #include "tools/merge.hpp"
 #include "tools/queries.hpp"
 #include "tools/say.hpp"
@@ -31,6 +33,9 @@ int main(int argc, char** argv) {
         if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
             return run_features(*features);
         }
+        if (const auto* label = std::get_if<LabelOptions>(&command)) {
+            return run_label(*label);
+        }
         if (const auto* train = std::get_if<TrainOptions>(&command)) {
             return run_train(*train);
         }
@@ -39,6 +44,9 @@ int main(int argc, char** argv) {
         }
         if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) {
             return run_evaluate(*evaluate);
+        }
+        if (const auto* discover = std::get_if<DiscoverOptions>(&command)) {
+            return run_discover(*discover);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {

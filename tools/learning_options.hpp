@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands that learn were asked to do: train, classify, evaluate, label, discover.
+// What the commands that learn were asked to do: label, train, classify, evaluate, discover.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +34,21 @@ struct ClassifyOptions {
     std::size_t reasons = 0;  // that are printed for each originator
 };
 
+/// A file, and what it is called.
+struct NamedPath {
+    std::string name;
+    std::string path;
+};
+
+/// What `echotap label` was asked to do.
+struct LabelOptions {
+    std::vector<std::string> feature_paths;  // what was seen; only that can be labelled by lists
+    std::vector<NamedPath> imports;          // labels
+    std::vector<NamedPath> block_lists;      // DNS blocklists as text: spam
+    std::vector<NamedPath> darknets;         // scan
+    std::string output_path;
+};
+
 /// Another set that a model is asked about.
 struct OtherPaths {
     std::string name;
@@ -52,6 +67,16 @@ struct EvaluateOptions {
     std::string oracle_labels;
     std::string folder;    // empty: no files
     unsigned threads = 0;  // 0: as many as there are cores
+};
+
+/// What `echotap discover` was asked to do.
+struct DiscoverOptions {
+    std::vector<std::string> feature_paths;
+    std::string model_path;  // empty: all originators, not only those that it calls unknown
+    double unknown_share = unknown_share_default;
+    std::size_t cluster_count = 0;  // 0: by the elbow
+    std::uint64_t seed = 1;
+    std::string output_path;  // empty: nothing is written
 };
 
 }  // namespace echotap

@@ -140,7 +140,7 @@ double area_under_roc(std::span<const double> known, std::span<const double> str
     std::ranges::sort(sorted);
     double above = 0;
     for (const double value : strange) {
-        const auto [low, high] = std::ranges::equal_range(sorted, value);
+        const auto [low, high] = std::equal_range(sorted.begin(), sorted.end(), value);
         above += static_cast<double>(low - sorted.begin()) + static_cast<double>(high - low) / 2;
     }
     return above / static_cast<double>(known.size()) / static_cast<double>(strange.size());

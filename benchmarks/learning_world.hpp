@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Originators with features that were never measured: classes with profiles of their own, operators that differ within
-// a class, addresses that differ within an operator (Dirichlet distributions). For tests only: it knows nothing of DNS.
+// a class, addresses that differ within an operator (Dirichlet distributions). For tests and benchmarks only: it knows
+// nothing of DNS.
 #pragma once
 
 #include <cmath>
@@ -20,6 +21,7 @@ struct WorldShape {
     std::size_t addresses = 8;       // of an operator
     double operator_spread = 20;     // smaller: operators differ more
     double address_spread = 80;      // the same of addresses
+    bool pace_tells = true;          // whether classes differ in more than the shares of names
     std::uint64_t profile_seed = 1;  // of what the classes are like
     std::uint64_t seed = 1;          // of everything else
 };
@@ -69,7 +71,7 @@ private:
             described_.samples.values.push_back(
                 static_cast<Feature>(feature) == Feature::footprint_log
                     ? static_cast<float>(std::log10(footprint))
-                    : static_cast<float>(noise * (feature == 14 ? paces_[activity] : 0.5)));
+                    : static_cast<float>(noise * (feature == 14 && shape_.pace_tells ? paces_[activity] : 0.5)));
         }
         labels_.push_back({originator, std::string(paper_classes[activity]),
                            std::string("op") + std::to_string(activity) + "-" + std::to_string(one), ""});
