@@ -10,6 +10,7 @@
 #include "tools/command_line_features.hpp"
 #include "tools/command_line_resolve.hpp"
 #include "tools/command_line_simulate.hpp"
+#include "tools/command_line_learning.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
@@ -438,6 +439,18 @@ Command parse_command_line(int argc, char** argv) {
     ResolveOptions resolve;
     ResolveTexts resolve_texts;
     add_resolve(app, resolve, resolve_texts);
+    LabelOptions label;
+    LabelTexts label_texts;
+    add_label(app, label, label_texts);
+    TrainOptions train;
+    add_train(app, train);
+    ClassifyOptions classify;
+    add_classify(app, classify);
+    EvaluateOptions evaluate;
+    EvaluateTexts evaluate_texts;
+    add_evaluate(app, evaluate, evaluate_texts);
+    DiscoverOptions discover;
+    add_discover(app, discover);
     const auto usage = [&](const std::string& what) {
         const auto commands = app.get_subcommands();
         fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
@@ -477,6 +490,21 @@ Command parse_command_line(int argc, char** argv) {
     } else if (app.got_subcommand("resolve")) {
         wrong = check_resolve(resolve, resolve_texts);
         command = resolve;
+    } else if (app.got_subcommand("label")) {
+        wrong = check_label(label, label_texts);
+        command = label;
+    } else if (app.got_subcommand("train")) {
+        wrong = check_train(train);
+        command = train;
+    } else if (app.got_subcommand("classify")) {
+        wrong = check_classify(classify);
+        command = classify;
+    } else if (app.got_subcommand("evaluate")) {
+        wrong = check_evaluate(evaluate, evaluate_texts);
+        command = evaluate;
+    } else if (app.got_subcommand("discover")) {
+        wrong = check_discover(discover);
+        command = discover;
     } else {
         wrong = check_queries(queries, words);
         command = queries;

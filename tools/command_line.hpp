@@ -15,6 +15,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "tools/simulate.hpp"
+#include "tools/learning_options.hpp"
 
 namespace echotap {
 
@@ -95,7 +96,8 @@ struct Exit {
 };
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
-                             SimulateOptions, ResolveOptions>;
+                             SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
+                             EvaluateOptions, DiscoverOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

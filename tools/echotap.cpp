@@ -4,15 +4,20 @@
 
 #include <exception>
 
+#include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/discover.hpp"
+#include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/features.hpp"
+#include "tools/label.hpp"
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
+#include "tools/train.hpp"
 #include "tools/window.hpp"
 
 int main(int argc, char** argv) {
@@ -39,6 +44,21 @@ int main(int argc, char** argv) {
         }
         if (const auto* simulate = std::get_if<SimulateOptions>(&command)) {
             return run_simulate(*simulate);
+        }
+        if (const auto* label = std::get_if<LabelOptions>(&command)) {
+            return run_label(*label);
+        }
+        if (const auto* train = std::get_if<TrainOptions>(&command)) {
+            return run_train(*train);
+        }
+        if (const auto* classify = std::get_if<ClassifyOptions>(&command)) {
+            return run_classify(*classify);
+        }
+        if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) {
+            return run_evaluate(*evaluate);
+        }
+        if (const auto* discover = std::get_if<DiscoverOptions>(&command)) {
+            return run_discover(*discover);
         }
         return std::get<Exit>(command).code;
     } catch (const std::exception& error) {

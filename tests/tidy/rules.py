@@ -81,6 +81,7 @@ ONE_HOME = {
     "XGBoost": r"xgboost/.*",
     "libmaxminddb": r"maxminddb\.h",
     "TOML": r"toml\.hpp|toml\+\+/.*|toml11/.*|cpptoml\.h",
+    "nlohmann JSON": r"nlohmann/.*",
     "SQLite": r"sqlite3\.h",
     "c-ares": r"ares\.h",
     "OpenCV": r"opencv2?/.*",

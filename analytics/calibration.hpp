@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Probabilities that mean what they say: of the answers given with .8, eight of ten are right.
+//
+// One temperature for all classes (Guo et al.: "On Calibration of Modern Neural Networks", ICML 2017): each probability
+// becomes p^(1/T), and they sum to 1 again. With some hundreds of labels, isotonic regression by class would fit
+// chance; a temperature has one number to learn and never changes which class is first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace echotap {
+
+/// The temperature with the smallest log loss; 0.1 to 10, and 1 where there are no rows. `probabilities` (row by row,
+/// class by class) must come from models that did not learn from these rows.
+double fit_temperature(std::span<const float> probabilities, std::span<const std::uint16_t> classes,
+                       std::size_t class_count);
+
+/// Applies it in place.
+void temper(std::span<float> probabilities, std::size_t class_count, double temperature);
+
+}  // namespace echotap

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/evaluation/controls.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "analytics/evaluation/dice.hpp"
+
+namespace echotap {
+
+namespace {
+
+std::vector<double> counts_of(std::span<const std::uint16_t> classes, std::size_t class_count) {
+    std::vector<double> counts(class_count);
+    for (const std::uint16_t one : classes) {
+        counts[one] += 1;
+    }
+    return counts;
+}
+
+/// The octets of an address as columns: what there is to learn from where it stands.
+Samples address_samples(const LearningSet& set) {
+    Samples samples{16, {}};
+    for (const DescribedRow& row : set.described.rows) {
+        const auto& octets = row.originator.address().octets();
+        samples.values.insert(samples.values.end(), octets.begin(), octets.end());
+    }
+    return samples;
+}
+
+std::vector<float> learn_and_ask(Method method, const Samples& learnt, std::span<const std::uint16_t> classes,
+                                 const Samples& asked, std::size_t class_count, std::uint64_t seed) {
+    const auto classifier = make_classifier(method, 1);
+    classifier->train(learnt, classes, class_count, seed);
+    return classifier->probabilities(asked);
+}
+
+std::vector<float> nearest_middles(const LearningSet& set, const Split& split) {
+    const std::size_t class_count = set.class_names.size();
+    const std::vector<Feature> features = features_of(FeatureChoice::all);
+    const Samples logs = log_ratios(set.described.samples, features, set.described.footprints());
+    const Scaling scaling(pick_rows(logs, split.train));
+    const Samples learnt = scaling.apply(pick_rows(logs, split.train));
+    const Samples asked = scaling.apply(pick_rows(logs, split.test));
+    const auto classes = pick(std::span(set.classes), split.train);
+    const std::vector<double> counts = counts_of(classes, class_count);
+    std::vector<double> middles(class_count * logs.columns);
+    for (std::size_t row = 0; row < learnt.rows(); ++row) {
+        for (std::size_t column = 0; column < logs.columns; ++column) {
+            middles[classes[row] * logs.columns + column] +=
+                static_cast<double>(learnt.row(row)[column]) / counts[classes[row]];
+        }
+    }
+    std::vector<float> probabilities(asked.rows() * class_count);
+    for (std::size_t row = 0; row < asked.rows(); ++row) {
+        const auto answers = std::span(probabilities).subspan(row * class_count, class_count);
+        float sum = 0;
+        for (std::size_t activity = 0; activity < class_count; ++activity) {
+            double square = 0;
+            for (std::size_t column = 0; column < logs.columns; ++column) {
+                const double apart =
+                    static_cast<double>(asked.row(row)[column]) - middles[activity * logs.columns + column];
+                square += apart * apart;
+            }
+            answers[activity] =
+                counts[activity] > 0
+                    ? static_cast<float>(std::exp(-square / 2 / static_cast<double>(logs.columns))) + 1e-9F
+                    : 0.0F;
+            sum += answers[activity];
+        }
+        std::ranges::transform(answers, answers.begin(), [sum](float one) { return one / sum; });
+    }
+    return probabilities;
+}
+
+}  // namespace
+
+Contestant majority_control() {
+    return {"majority class", [](const LearningSet& set, const Split& split, std::uint64_t, std::vector<double>&) {
+                const auto classes = pick(std::span(set.classes), split.train);
+                const std::vector<double> counts = counts_of(classes, set.class_names.size());
+                std::vector<float> probabilities;
+                for (std::size_t row = 0; row < split.test.size(); ++row) {
+                    for (const double count : counts) {
+                        probabilities.push_back(static_cast<float>(count / static_cast<double>(classes.size())));
+                    }
+                }
+                return probabilities;
+            }};
+}
+
+Contestant nearest_middle_control() {
+    return {"nearest middle", [](const LearningSet& set, const Split& split, std::uint64_t, std::vector<double>&) {
+                return nearest_middles(set, split);
+            }};
+}
+
+Contestant permuted_control(Method method) {
+    return {"permuted labels",
+            [method](const LearningSet& set, const Split& split, std::uint64_t seed, std::vector<double>&) {
+                auto classes = pick(std::span(set.classes), split.train);
+                Dice(seed).shuffle(std::span(classes));
+                return learn_and_ask(method, pick_rows(set.described.samples, split.train), classes,
+                                     pick_rows(set.described.samples, split.test), set.class_names.size(), seed);
+            }};
+}
+
+Contestant address_control(Method method) {
+    return {"address alone",
+            [method](const LearningSet& set, const Split& split, std::uint64_t seed, std::vector<double>&) {
+                const Samples samples = address_samples(set);
+                return learn_and_ask(method, pick_rows(samples, split.train), pick(std::span(set.classes), split.train),
+                                     pick_rows(samples, split.test), set.class_names.size(), seed);
+            }};
+}
+
+Contestant oracle_control(Method method, const LearningSet& more) {
+    return {"oracle",
+            [method, &more](const LearningSet& set, const Split& split, std::uint64_t seed, std::vector<double>&) {
+                if (set.class_names != more.class_names) {
+                    throw std::runtime_error(
+                        fmt::format("the oracle's labels are of {} classes and the others of {}; "
+                                    "both must be of the same",
+                                    more.class_names.size(), set.class_names.size()));
+                }
+                Samples samples = pick_rows(set.described.samples, split.train);
+                samples.values.insert(samples.values.end(), more.described.samples.values.begin(),
+                                      more.described.samples.values.end());
+                auto classes = pick(std::span(set.classes), split.train);
+                classes.insert(classes.end(), more.classes.begin(), more.classes.end());
+                return learn_and_ask(method, samples, classes, pick_rows(set.described.samples, split.test),
+                                     set.class_names.size(), seed);
+            }};
+}
+
+}  // namespace echotap

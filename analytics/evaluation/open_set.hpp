@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether "unknown" is said of what was never learnt (P6 of requirements 4): each class in turn is left out of learning
+// and asked about.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analytics/evaluation/protocols.hpp"
+
+namespace echotap {
+
+/// Of one class that nobody had told the model about; means over splits.
+struct OpenSetRow {
+    std::string stranger;
+    double density_area = 0;        // under the ROC curve of the density (Novelty)
+    double confidence_area = 0;     // of the classifier's top probability, for comparison
+    double passed_at_95 = 0;        // strangers taken for known where 95 % of the known are
+    double strangers_rejected = 0;  // called unknown at the default share
+    double known_rejected = 0;      // by mistake; should be at most the default share
+};
+
+/// By class, with the first of the methods. Splits are those of P0, a tenth as many.
+std::vector<OpenSetRow> open_set(const LearningSet& set, const EvaluationSettings& settings);
+
+}  // namespace echotap

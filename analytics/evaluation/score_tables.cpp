@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/evaluation/score_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <numeric>
+
+namespace echotap {
+
+namespace {
+
+using Text = std::back_insert_iterator<std::string>;
+
+struct Measure {
+    const char* name;
+    double Scores::*value;
+};
+
+constexpr std::array<Measure, 11> measures{{{"accuracy", &Scores::accuracy},
+                                            {"precision", &Scores::precision},
+                                            {"precision_answered", &Scores::precision_answered},
+                                            {"recall", &Scores::recall},
+                                            {"f1", &Scores::f1},
+                                            {"f1_by_class", &Scores::f1_by_class},
+                                            {"log_loss", &Scores::log_loss},
+                                            {"brier", &Scores::brier},
+                                            {"calibration_error", &Scores::calibration_error},
+                                            {"class_calibration_error", &Scores::class_calibration_error},
+                                            {"precision_at_60", &Scores::precision_at_60}}};
+
+/// ".78", "1.0", or "-" for what is not known.
+std::string hundredths(double value) {
+    if (std::isnan(value)) {
+        return "-";
+    }
+    const long rounded = std::lround(value * 100);
+    return rounded == 100 ? "1.0" : rounded < 0 ? fmt::format("-.{:02}", -rounded) : fmt::format(".{:02}", rounded);
+}
+
+std::string with_deviation(double mean, double deviation) {
+    return fmt::format("{:>4} ({:>3})", hundredths(mean), hundredths(deviation));
+}
+
+void add_scores(Text to, const Outcome& outcome) {
+    const Scores& mean = outcome.mean;
+    const Scores& deviation = outcome.deviation;
+    fmt::format_to(to, "{:<16} {} {} {} {} {:>5} {:>8}\n", outcome.contestant,
+                   with_deviation(mean.accuracy, deviation.accuracy),
+                   with_deviation(mean.precision, deviation.precision), with_deviation(mean.recall, deviation.recall),
+                   with_deviation(mean.f1, deviation.f1), hundredths(outcome.pooled_calibration_error),
+                   hundredths(mean.precision_at_60));
+}
+
+const Outcome* find_outcome(const Comparison& comparison, std::string_view contestant) {
+    const auto found = std::ranges::find(comparison.outcomes, contestant, &Outcome::contestant);
+    return found == comparison.outcomes.end() ? nullptr : &*found;
+}
+
+const Comparison* find_comparison(const Evaluation& evaluation, std::string_view name) {
+    const auto found = std::ranges::find(evaluation.comparisons, name, &Comparison::name);
+    return found == evaluation.comparisons.end() ? nullptr : &*found;
+}
+
+void add_differences(Text to, const Comparison& comparison) {
+    const Outcome* const forest = find_outcome(comparison, name_of(Method::forest));
+    for (const Outcome& outcome : comparison.outcomes) {
+        if (forest == nullptr || &outcome == forest) {
+            continue;
+        }
+        const Difference accuracy = accuracy_difference(outcome, *forest, comparison.splits);
+        const Difference f1 = f1_difference(outcome, *forest, comparison.splits);
+        fmt::format_to(to, "{:<8} less forest: accuracy {:+.3f} (+-{:.3f}), F1 {:+.3f} (+-{:.3f})\n",
+                       outcome.contestant, accuracy.mean, accuracy.half_width, f1.mean, f1.half_width);
+    }
+}
+
+void add_recalls(Text to, const Comparison& comparison) {
+    fmt::format_to(to, "\nrecall by class    rows asked");
+    for (const Outcome& outcome : comparison.outcomes) {
+        fmt::format_to(to, " {:>8}", outcome.contestant);
+    }
+    fmt::format_to(to, "\n");
+    const std::size_t class_count = comparison.class_names.size();
+    for (std::size_t activity = 0; activity < class_count; ++activity) {
+        const auto& confusion = comparison.outcomes.front().confusion;
+        const auto begin = confusion.begin() + static_cast<std::ptrdiff_t>(activity * class_count);
+        const std::uint64_t asked =
+            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(class_count), std::uint64_t{0});
+        fmt::format_to(to, "{:<18.18} {:>10}", comparison.class_names[activity], asked);
+        for (const Outcome& outcome : comparison.outcomes) {
+            fmt::format_to(to, " {:>8}", hundredths(outcome.mean.class_recall[activity]));
+        }
+        fmt::format_to(to, "\n");
+    }
+}
+
+void add_confusion(Text to, const Comparison& comparison, const Outcome& outcome) {
+    const std::size_t class_count = comparison.class_names.size();
+    if (class_count > 12) {
+        return;  // does not fit a terminal; CSV has it
+    }
+    fmt::format_to(to, "\n{}: of 100 rows of a class (line), how many were called what (column)\n{:<14}",
+                   outcome.contestant, "");
+    for (std::size_t answer = 0; answer < class_count; ++answer) {
+        fmt::format_to(to, " {:>4.4}", comparison.class_names[answer]);
+    }
+    fmt::format_to(to, "\n");
+    for (std::size_t truth = 0; truth < class_count; ++truth) {
+        const auto row = std::span(outcome.confusion).subspan(truth * class_count, class_count);
+        const std::uint64_t sum = std::accumulate(row.begin(), row.end(), std::uint64_t{0});
+        fmt::format_to(to, "{:<14.14}", comparison.class_names[truth]);
+        for (const std::uint64_t count : row) {
+            const std::uint64_t share = sum == 0 ? 0 : (count * 200 + sum) / (2 * sum);
+            fmt::format_to(to, " {:>4}", share == 0 ? "." : std::to_string(share));
+        }
+        fmt::format_to(to, "\n");
+    }
+}
+
+/// Precision among the most confident, all splits together.
+std::vector<double> coverage_precisions(const Outcome& outcome, std::span<const double> coverages) {
+    std::vector<Answered> answers;
+    for (const auto& tested_rows : outcome.tested) {
+        for (const TestedRow& tested : tested_rows) {
+            answers.push_back({tested.confidence, tested.is_right});
+        }
+    }
+    std::vector<double> precisions;
+    for (const double coverage : coverages) {
+        precisions.push_back(precision_at(answers, coverage));
+    }
+    return precisions;
+}
+
+constexpr std::array coverages{1.0, 0.8, 0.6, 0.5, 0.4, 0.2};
+
+void add_coverage(Text to, const Comparison& comparison) {
+    fmt::format_to(to, "\nright among the most confident:");
+    for (const double coverage : coverages) {
+        fmt::format_to(to, " {:>5.0f} %", coverage * 100);
+    }
+    fmt::format_to(to, "\n");
+    for (const Outcome& outcome : comparison.outcomes) {
+        fmt::format_to(to, "{:<31}", outcome.contestant);
+        for (const double precision : coverage_precisions(outcome, coverages)) {
+            fmt::format_to(to, " {:>7}", hundredths(precision));
+        }
+        fmt::format_to(to, "\n");
+    }
+}
+
+/// The six that do most, as in the paper's Table 5: share x 100.
+void add_importance(Text to, const Comparison& comparison) {
+    for (const Outcome& outcome : comparison.outcomes) {
+        if (outcome.importance.empty()) {
+            continue;
+        }
+        std::vector<std::size_t> order(feature_count);
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t one) { return outcome.importance[one]; });
+        fmt::format_to(to, "{}features of {}:", &outcome == &comparison.outcomes.front() ? "\n" : "",
+                       outcome.contestant);
+        std::size_t column = 14 + outcome.contestant.size();
+        for (std::size_t i = 0; i < 6; ++i) {
+            const std::string one =
+                fmt::format(" {} {:.1f}", feature_table[order[i]].name, outcome.importance[order[i]] * 100);
+            column += one.size();
+            if (column > 79) {
+                fmt::format_to(to, "\n   ");
+                column = 3 + one.size();
+            }
+            fmt::format_to(to, "{}", one);
+        }
+        fmt::format_to(to, "\n");
+    }
+}
+
+void add_comparison(Text to, const Comparison& comparison) {
+    fmt::format_to(to, "\n{}: {}\n", comparison.name, comparison.title);
+    fmt::format_to(to, "{:<16} {:>10} {:>10} {:>10} {:>10} {:>5} {:>8}\n", "mean (deviation)", "accuracy", "precision",
+                   "recall", "F1", "ECE", "top 60 %");
+    for (const Outcome& outcome : comparison.outcomes) {
+        add_scores(to, outcome);
+    }
+    for (const Outcome& control : comparison.controls) {
+        add_scores(to, control);
+    }
+    add_differences(to, comparison);
+    for (std::size_t i = 0; i < comparison.split_names.size(); ++i) {
+        fmt::format_to(to, "{:<20}", comparison.split_names[i]);
+        for (const Outcome& outcome : comparison.outcomes) {
+            fmt::format_to(to, " {} {}", outcome.contestant, hundredths(outcome.by_split[i].accuracy));
+        }
+        fmt::format_to(to, "\n");
+    }
+}
+
+/// What whoever looks at one protocol alone would be misled about.
+void add_side_by_side(Text to, const Comparison& rows, const Comparison& operators) {
+    fmt::format_to(to, "\n{:<16} {:>26} {:>26}\n", "", "accuracy", "F1");
+    fmt::format_to(to, "{:<16} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}\n", "", "P0", "P2", "less", "P0", "P2", "less");
+    for (std::size_t i = 0; i < rows.outcomes.size(); ++i) {
+        const Scores& one = rows.outcomes[i].mean;
+        const Scores& other = operators.outcomes[i].mean;
+        fmt::format_to(to, "{:<16} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}\n", rows.outcomes[i].contestant,
+                       hundredths(one.accuracy), hundredths(other.accuracy), hundredths(one.accuracy - other.accuracy),
+                       hundredths(one.f1), hundredths(other.f1), hundredths(one.f1 - other.f1));
+    }
+}
+
+void add_open_set(Text to, std::span<const OpenSetRow> rows) {
+    fmt::format_to(to, "\nP6: each class in turn was never learnt\n");
+    fmt::format_to(to, "{:<18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", "", "area under ROC", "area under ROC", "passed at",
+                   "strangers", "known");
+    fmt::format_to(to, "{:<18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", "stranger", "of density", "of confidence", "95 %",
+                   "rejected", "rejected");
+    OpenSetRow mean{"mean", 0, 0, 0, 0, 0};
+    const auto count = static_cast<double>(rows.size());
+    const auto add = [&](const OpenSetRow& row) {
+        fmt::format_to(to, "{:<18.18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", row.stranger, hundredths(row.density_area),
+                       hundredths(row.confidence_area), hundredths(row.passed_at_95),
+                       hundredths(row.strangers_rejected), hundredths(row.known_rejected));
+    };
+    for (const OpenSetRow& row : rows) {
+        add(row);
+        for (const auto field : {&OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
+                                 &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
+            mean.*field += row.*field / count;
+        }
+    }
+    add(mean);
+}
+
+void add_strata(Text to, const Evaluation& evaluation) {
+    fmt::format_to(to, "\nP8: P0 by footprint (unique queriers)\n");
+    fmt::format_to(to, "{:<10} {:<16} {:>10} {:>10} {:>10} {:>6}\n", "", "footprint", "answers", "accuracy", "recall",
+                   "ECE");
+    for (const auto& [contestant, rows] : evaluation.strata) {
+        for (const Stratum& row : rows) {
+            fmt::format_to(to, "{:<10} {:<16} {:>10} {:>10} {:>10} {:>6}\n", contestant, row.name, row.answers,
+                           hundredths(row.accuracy), hundredths(row.recall), hundredths(row.calibration_error));
+        }
+    }
+}
+
+/// Calls with each outcome and its comparison, controls too.
+template <class Take>
+void for_each_outcome(const Evaluation& evaluation, Take&& take) {
+    for (const Comparison& comparison : evaluation.comparisons) {
+        for (const auto* outcomes : {&comparison.outcomes, &comparison.controls}) {
+            for (const Outcome& outcome : *outcomes) {
+                take(comparison, outcome);
+            }
+        }
+    }
+}
+
+std::string number(double value) {
+    return std::isfinite(value) ? fmt::format("{:.6g}", value) : "";
+}
+
+std::string json_number(double value) {
+    return std::isfinite(value) ? fmt::format("{:.6g}", value) : "null";
+}
+
+void add_json(Text to, const Comparison& comparison, const Outcome& outcome) {
+    fmt::format_to(to, R"({{"protocol":"{}","contestant":"{}","splits":{},"pooled_calibration_error":{})",
+                   comparison.name, outcome.contestant, outcome.by_split.size(),
+                   json_number(outcome.pooled_calibration_error));
+    for (const Measure& measure : measures) {
+        fmt::format_to(to, R"(,"{}":{{"mean":{},"deviation":{}}})", measure.name,
+                       json_number(outcome.mean.*measure.value), json_number(outcome.deviation.*measure.value));
+    }
+    fmt::format_to(to, R"(,"recall_by_class":{{)");
+    for (std::size_t i = 0; i < comparison.class_names.size(); ++i) {
+        fmt::format_to(to, R"({}"{}":{})", i == 0 ? "" : ",", comparison.class_names[i],
+                       json_number(outcome.mean.class_recall[i]));
+    }
+    fmt::format_to(to, R"(}},"right_at_coverage":{{)");
+    const std::vector<double> precisions = coverage_precisions(outcome, coverages);
+    for (std::size_t i = 0; i < coverages.size(); ++i) {
+        fmt::format_to(to, R"({}"{:.0f}":{})", i == 0 ? "" : ",", coverages[i] * 100, json_number(precisions[i]));
+    }
+    fmt::format_to(to, R"(}},"importance":{{)");
+    for (std::size_t i = 0; i < outcome.importance.size(); ++i) {
+        fmt::format_to(to, R"({}"{}":{})", i == 0 ? "" : ",", feature_table[i].name,
+                       json_number(outcome.importance[i]));
+    }
+    fmt::format_to(to, "}}}}");
+}
+
+}  // namespace
+
+Evaluation evaluate(const LearningSet& set, const EvaluationSettings& settings) {
+    Evaluation evaluation;
+    for (const std::uint8_t octet : set.digest) {
+        fmt::format_to(std::back_inserter(evaluation.learning_digest), "{:02x}", octet);
+    }
+    evaluation.rows = set.classes.size();
+    evaluation.groups = set.group_count;
+    evaluation.settings = settings;
+    const auto wants = [&](TrialProtocol protocol) { return std::ranges::count(settings.protocols, protocol) > 0; };
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(TrialProtocol::p8); ++i) {
+        const auto protocol = static_cast<TrialProtocol>(i);
+        const bool is_pair = protocol == TrialProtocol::p0 || protocol == TrialProtocol::p2;
+        if (wants(protocol) || (is_pair && (wants(TrialProtocol::p0) || wants(TrialProtocol::p2))) ||
+            (protocol == TrialProtocol::p0 && wants(TrialProtocol::p8))) {
+            for (Comparison& comparison : compare(protocol, set, settings)) {
+                evaluation.comparisons.push_back(std::move(comparison));
+            }
+        }
+    }
+    if (wants(TrialProtocol::p6)) {
+        evaluation.open_set = open_set(set, settings);
+    }
+    if (wants(TrialProtocol::p8)) {
+        const Comparison& rows = evaluation.comparisons.front();
+        for (const Outcome& outcome : rows.outcomes) {
+            evaluation.strata.emplace_back(outcome.contestant, strata(rows, outcome, set));
+        }
+    }
+    return evaluation;
+}
+
+std::string evaluation_tables(const Evaluation& evaluation) {
+    std::string text;
+    const Text to(text);
+    fmt::format_to(to, "{} rows with labels, {} independent groups (operators and /24); seed {}\n", evaluation.rows,
+                   evaluation.groups, evaluation.settings.seed);
+    fmt::format_to(to, "learnt from XXH3-128 {}\n", evaluation.learning_digest);
+    const Comparison* const rows = find_comparison(evaluation, "P0");
+    const Comparison* const operators = find_comparison(evaluation, "P2");
+    if (rows != nullptr && operators != nullptr) {
+        add_side_by_side(to, *rows, *operators);
+    }
+    for (const Comparison& comparison : evaluation.comparisons) {
+        add_comparison(to, comparison);
+        if (&comparison == rows || &comparison == operators) {
+            add_recalls(to, comparison);
+            add_confusion(to, comparison, comparison.outcomes.front());
+            add_coverage(to, comparison);
+            add_importance(to, comparison);
+        }
+    }
+    if (!evaluation.open_set.empty()) {
+        add_open_set(to, evaluation.open_set);
+    }
+    if (!evaluation.strata.empty()) {
+        add_strata(to, evaluation);
+    }
+    return text;
+}
+
+std::string evaluation_csv(const Evaluation& evaluation) {
+    std::string text = "protocol,contestant,split,measure,class,value,deviation\n";
+    const Text to(text);
+    for_each_outcome(evaluation, [&](const Comparison& comparison, const Outcome& outcome) {
+        const std::string begin = fmt::format("{},{}", comparison.name, outcome.contestant);
+        for (const Measure& measure : measures) {
+            fmt::format_to(to, "{},all,{},,{},{}\n", begin, measure.name, number(outcome.mean.*measure.value),
+                           number(outcome.deviation.*measure.value));
+        }
+        fmt::format_to(to, "{},all,pooled_calibration_error,,{},\n", begin, number(outcome.pooled_calibration_error));
+        for (std::size_t i = 0; i < comparison.class_names.size(); ++i) {
+            fmt::format_to(to, "{},all,recall,{},{},{}\n", begin, comparison.class_names[i],
+                           number(outcome.mean.class_recall[i]), number(outcome.deviation.class_recall[i]));
+        }
+        for (std::size_t i = 0; i < outcome.by_split.size(); ++i) {
+            const std::string split = i < comparison.split_names.size() ? comparison.split_names[i] : std::to_string(i);
+            fmt::format_to(to, "{0},{1},accuracy,,{2},\n{0},{1},f1,,{3},\n", begin, split,
+                           number(outcome.by_split[i].accuracy), number(outcome.by_split[i].f1));
+        }
+    });
+    for (const OpenSetRow& row : evaluation.open_set) {
+        for (const auto& [name, value] :
+             {std::pair{"density_area", row.density_area}, std::pair{"confidence_area", row.confidence_area},
+              std::pair{"passed_at_95", row.passed_at_95}, std::pair{"strangers_rejected", row.strangers_rejected},
+              std::pair{"known_rejected", row.known_rejected}}) {
+            fmt::format_to(to, "P6,{},all,{},{},{},\n", name_of(evaluation.settings.methods.front()), name,
+                           row.stranger, number(value));
+        }
+    }
+    for (const auto& [contestant, rows] : evaluation.strata) {
+        for (const Stratum& row : rows) {
+            std::string name = row.name;
+            std::erase(name, ',');
+            fmt::format_to(to, "P8,{0},{1},accuracy,,{2},\nP8,{0},{1},recall,,{3},\n", contestant, name,
+                           number(row.accuracy), number(row.recall));
+        }
+    }
+    return text;
+}
+
+std::string confusion_csv(const Evaluation& evaluation) {
+    std::string text = "protocol,contestant,truth,answer,count\n";
+    for_each_outcome(evaluation, [&](const Comparison& comparison, const Outcome& outcome) {
+        const std::size_t class_count = comparison.class_names.size();
+        for (std::size_t i = 0; i < outcome.confusion.size(); ++i) {
+            fmt::format_to(std::back_inserter(text), "{},{},{},{},{}\n", comparison.name, outcome.contestant,
+                           comparison.class_names[i / class_count], comparison.class_names[i % class_count],
+                           outcome.confusion[i]);
+        }
+    });
+    return text;
+}
+
+std::string evaluation_json(const Evaluation& evaluation) {
+    std::string text;
+    const Text to(text);
+    fmt::format_to(to, R"({{"learning_digest":"{}","rows":{},"groups":{},"seed":{},"times":{},"features":"{}",)",
+                   evaluation.learning_digest, evaluation.rows, evaluation.groups, evaluation.settings.seed,
+                   evaluation.settings.times, evaluation.settings.features == FeatureChoice::paper ? "paper" : "all");
+    fmt::format_to(to, "\"outcomes\":[");
+    bool is_first = true;
+    for_each_outcome(evaluation, [&](const Comparison& comparison, const Outcome& outcome) {
+        fmt::format_to(to, "{}", is_first ? "\n" : ",\n");
+        is_first = false;
+        add_json(to, comparison, outcome);
+    });
+    fmt::format_to(to, "],\n\"open_set\":[");
+    for (std::size_t i = 0; i < evaluation.open_set.size(); ++i) {
+        const OpenSetRow& row = evaluation.open_set[i];
+        fmt::format_to(to,
+                       R"({}{{"stranger":"{}","density_area":{},"confidence_area":{},"passed_at_95":{},)"
+                       R"("strangers_rejected":{},"known_rejected":{}}})",
+                       i == 0 ? "\n" : ",\n", row.stranger, json_number(row.density_area),
+                       json_number(row.confidence_area), json_number(row.passed_at_95),
+                       json_number(row.strangers_rejected), json_number(row.known_rejected));
+    }
+    fmt::format_to(to, "]}}\n");
+    return text;
+}
+
+}  // namespace echotap

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// How good answers are: true classes and probabilities go in, figures come out. Definitions are those of requirements
+// 1.8 (BS-20) and 4.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace echotap {
+
+/// Classes that none of the rows is of take no part in means over classes.
+struct Scores {
+    double accuracy = 0;
+    double precision = 0;           // mean over classes; 0 where a class was never answered
+    double precision_answered = 0;  // the same without classes that were never answered
+    double recall = 0;              // mean over classes: the balanced accuracy
+    double f1 = 0;                  // harmonic mean of precision and recall, as the paper's tables have it
+    double f1_by_class = 0;         // mean over classes of each class's own
+    double log_loss = 0;
+    double brier = 0;                    // sum over classes of (probability - truth)^2, mean over rows
+    double calibration_error = 0;        // expected, by 15 bins of the answer's probability
+    double class_calibration_error = 0;  // the same of every class's probability, mean over classes
+    double precision_at_60 = 0;          // share of right answers among the 60 % with the highest probability
+    std::vector<double> class_recall;    // NaN where none of the rows is of the class
+};
+
+/// The most probable class of each row; of equals, the first.
+std::vector<std::uint16_t> most_probable(std::span<const float> probabilities, std::size_t class_count);
+
+/// `probabilities` row by row, class by class. At least one row.
+Scores score(std::span<const std::uint16_t> truth, std::span<const float> probabilities, std::size_t class_count);
+
+/// An answer as far as confidence goes.
+struct Answered {
+    float confidence = 0;
+    bool is_right = false;
+};
+
+/// Expected calibration error (Guo et al., ICML 2017): |share right - mean confidence| of 15 bins of equal width,
+/// weighed by their answers.
+double calibration_error(std::span<const Answered> answers);
+
+/// The most confident `coverage` of the answers; at least one.
+double precision_at(std::vector<Answered> answers, double coverage);
+
+/// The chance that a stranger's value is above a known one's (area under the ROC curve); equals count half. 0.5 where
+/// there are none.
+double area_under_roc(std::span<const double> known, std::span<const double> strange);
+
+/// What share of strangers passes for known where 95 of 100 known ones do.
+double strangers_passed_at_95(std::span<const double> known, std::span<const double> strange);
+
+}  // namespace echotap
