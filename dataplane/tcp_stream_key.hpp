@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "config/ip_address.hpp"
+#include "dataplane/keyed_hash.hpp"
 
 namespace echotap {
 
@@ -23,15 +24,18 @@ struct StreamKey {
     friend bool operator==(const StreamKey&, const StreamKey&) = default;
 };
 
-/// A hash with secrets of its own in every table, so that nobody outside can aim at one slot. Nothing that is put out
-/// may depend on it.
+static_assert(sizeof(StreamKey) == 36, "hashed as it lies in memory: it must have no gaps");
+
+/// A hash with a key of its own in every table, so that nobody outside can aim at one slot. Nothing that is put out may
+/// depend on it.
 class StreamKeyHash {
 public:
-    StreamKeyHash();
-    std::size_t operator()(const StreamKey& key) const;
+    std::size_t operator()(const StreamKey& stream) const {
+        return keyed_hash(key_, {reinterpret_cast<const std::uint8_t*>(&stream), sizeof stream});
+    }
 
 private:
-    std::array<std::uint64_t, 3> secrets_;
+    HashKey key_ = HashKey::random();
 };
 
 }  // namespace echotap

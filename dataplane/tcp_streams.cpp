@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "dataplane/datagram.hpp"
+
 namespace echotap {
 
 namespace {
@@ -24,19 +26,13 @@ TcpStreams::TcpStreams(const TcpLimits& limits, std::span<const std::uint16_t> d
     limits_.streams_max = std::max<std::size_t>(limits.streams_max, 1);
 }
 
-bool TcpStreams::is_dns(const TcpSegment& segment) const {
-    return std::any_of(dns_ports_.begin(), dns_ports_.end(), [&](std::uint16_t port) {
-        return segment.source_port == port || segment.destination_port == port;
-    });
-}
-
 void TcpStreams::take(const Packet& packet, const Frame& frame, Deliver deliver) {
     ledger_.enter(Stage::segment);
     TcpSegment segment;
     if (const Drop drop = parse_segment(packet, segment); drop != Drop::none) {
         return ledger_.drop(drop);
     }
-    if (!is_dns(segment)) {
+    if (!contains(dns_ports_, segment.source_port) && !contains(dns_ports_, segment.destination_port)) {
         return ledger_.drop(Drop::segment_port);
     }
     ++segments_;

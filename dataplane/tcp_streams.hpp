@@ -114,7 +114,6 @@ private:
     void close_idle(const Frame& frame, Deliver deliver);
     void close_all(Deliver deliver);
 
-    bool is_dns(const TcpSegment& segment) const;
     Position create(const StreamKey& key, bool has_data, Deliver deliver);
     void begin(TcpStream& stream, std::size_t from, const TcpSegment& segment, Deliver deliver);
     void restart(TcpStream& stream, std::size_t from, Deliver deliver);

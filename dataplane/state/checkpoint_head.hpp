@@ -11,6 +11,7 @@
 #include "dataplane/drop.hpp"
 #include "dataplane/frame.hpp"
 #include "dataplane/keyed_hash.hpp"
+#include "dataplane/state/query_timing.hpp"
 #include "dataplane/state/run_settings.hpp"
 #include "dataplane/state/source_digest.hpp"
 #include "dataplane/state/state_query.hpp"
@@ -24,13 +25,6 @@ struct OpenBooks {
     bool is_interrupted = false;  // a process ended in between, and what came until the next one began is missing
 
     bool operator==(const OpenBooks&) const = default;
-};
-
-/// A query that waits for its time to be believed or not (WildTimes).
-struct WaitingQuery {
-    StateQuery query;
-    Timestamp time;
-    Timestamp clock;
 };
 
 /// Where a run stands in its source, and what it has counted.

@@ -14,6 +14,13 @@
 
 namespace echotap {
 
+/// A query that waits for its time to be believed or not.
+struct WaitingQuery {
+    StateQuery query;
+    Timestamp time;
+    Timestamp clock;
+};
+
 /// Not thread-safe: one per line. `Give` is called as give(const StateQuery&, Timestamp clock). Frames must be numbered
 /// (Frame::sequence) one after the other within a burst, as sources do.
 class QueryTiming {
@@ -24,15 +31,14 @@ public:
     /// A query that the line has found while it took `burst`; an empty burst where no frame was the reason.
     template <class Query, class Give>
     void take(const Query& query, Burst burst, Give&& give) {
-        const bool agrees = WildTimes<ClockedQuery>::agree(query.time, query.clock);
         const StateQuery state = StateQuery::of(table_key_, query, query.time);
-        if (wild_.is_empty() && agrees) {
+        if (goes_straight_on(query)) {
             return give(state, query.clock);
         }
         const std::uint64_t position =
             burst.empty() ? position_ : position_ + (query.sequence - burst.front().sequence);
         release(burst, position, give);
-        if (agrees) {
+        if (WildTimes<WaitingQuery>::agree(query.time, query.clock)) {
             give(state, query.clock);
         } else {
             wild_.wait({.query = state, .time = query.time, .clock = query.clock}, position);
@@ -59,17 +65,25 @@ public:
     /// A query that the end of the input, at the clock `last`, has released from the line.
     template <class Query, class Give>
     void take_last(const Query& query, Timestamp last, Give&& give) {
-        const bool agrees = WildTimes<ClockedQuery>::agree(query.time, last);
+        const bool agrees = WildTimes<WaitingQuery>::agree(query.time, last);
         give(StateQuery::of(table_key_, query, agrees ? query.time : last), last);
     }
 
-private:
-    struct ClockedQuery {
-        StateQuery query;
-        Timestamp time;
-        Timestamp clock;
-    };
+    /// Whether `query` needs no look at the clocks of other frames, and none waits that would have to go before it.
+    template <class Query>
+    bool goes_straight_on(const Query& query) const {
+        return wild_.is_empty() && WildTimes<WaitingQuery>::agree(query.time, query.clock);
+    }
 
+    /// Calls `visit(const WaitingQuery&)` for every query that waits, in their order.
+    template <class Visit>
+    void for_each_waiting(Visit&& visit) const {
+        wild_.for_each(visit);
+    }
+    /// Takes a query up that waited in another process.
+    void wait(const WaitingQuery& query) { wild_.wait(query, position_); }
+
+private:
     /// Decides the queries that have waited until the frame at `position`, which is in `burst`.
     template <class Give>
     void release(Burst burst, std::uint64_t position, Give&& give) {
@@ -80,13 +94,13 @@ private:
 
     template <class Give>
     void give_next(Timestamp clock, Give&& give) {
-        ClockedQuery decided = wild_.take(clock);
+        WaitingQuery decided = wild_.take(clock);
         decided.query.time = decided.time;
         give(decided.query, decided.clock);
     }
 
     const HashKey& table_key_;
-    WildTimes<ClockedQuery> wild_;
+    WildTimes<WaitingQuery> wild_;
     std::uint64_t position_ = 0;  // frames before the burst at hand
 };
 

@@ -17,7 +17,8 @@ WindowTeam::WindowTeam(const LineConfig& line, const WindowConfig& windows, unsi
               .filter_octets = MemoryPlan::of(windows, line, workers).filter_octets},
       on_closing_(std::move(on_closing)),
       lines_(line, workers),
-      pool_(MemoryPlan::of(windows, line, workers).pool_octets) {
+      pool_(MemoryPlan::of(windows, line, workers).pool_octets),
+      timing_(config_.table_key) {
     for (unsigned i = 0; i < workers; ++i) {
         const unsigned first = i * partition_count / workers;
         const unsigned end = (i + 1) * partition_count / workers;
@@ -72,7 +73,7 @@ void WindowTeam::feed_quiet(Burst burst) {
     }
     last_ = burst.back().clock;
     lines_.feed(burst, [&](const auto& query) { take(query, burst); });
-    release_waiting(burst, position_ + burst.size() - 1);
+    timing_.pass(burst, [&](const StateQuery& state, Timestamp clock) { give(state, clock); });
     position_ += burst.size();
     apply();
 }
@@ -80,21 +81,10 @@ void WindowTeam::feed_quiet(Burst burst) {
 /// A query of a frame in `burst`, or an empty burst at the end of the input.
 template <class Query>
 void WindowTeam::take(const Query& query, Burst burst) {
-    const bool agrees = WildTimes<ClockedQuery>::agree(query.time, query.clock);
-    if (agrees && wild_.is_empty() && members_.size() == 1 && !is_catching_up()) {
+    if (members_.size() == 1 && timing_.goes_straight_on(query) && !is_catching_up()) {
         return members_.front()->worker.add(query);
     }
-    const StateQuery state = StateQuery::of(config_.table_key, query, query.time);
-    if (agrees && wild_.is_empty()) {
-        return give(state, query.clock);
-    }
-    const std::uint64_t position = burst.empty() ? position_ : position_ + (query.sequence - burst.front().sequence);
-    release_waiting(burst, position);
-    if (agrees) {
-        give(state, query.clock);
-    } else {
-        wild_.wait({.query = state, .time = query.time, .clock = query.clock}, position);
-    }
+    timing_.take(query, burst, [&](const StateQuery& state, Timestamp clock) { give(state, clock); });
 }
 
 void WindowTeam::give(const StateQuery& query, Timestamp clock) {
@@ -107,19 +97,6 @@ void WindowTeam::give(const StateQuery& query, Timestamp clock) {
     }
     member.queries.push_back(query);
     member.clocks.push_back(clock);
-}
-
-/// Decides the queries that have waited until the frame at `position`, which is in `burst`.
-void WindowTeam::release_waiting(Burst burst, std::uint64_t position) {
-    while (!wild_.is_empty() && wild_.next_due() <= position) {
-        give_decided(wild_.take(burst[wild_.next_due() - position_].clock));
-    }
-}
-
-void WindowTeam::give_decided(const ClockedQuery& decided) {
-    StateQuery query = decided.query;
-    query.time = decided.time;
-    give(query, decided.clock);
 }
 
 void WindowTeam::apply() {
@@ -169,13 +146,9 @@ void WindowTeam::finish(const Ledger& source) {
                         "then, or remove the checkpoint to begin anew",
                         position_, resumes_at_));
     }
-    while (!wild_.is_empty()) {
-        give_decided(wild_.take(last_));
-    }
-    lines_.finish([&](const auto& query) {
-        const bool is_wild = !WildTimes<ClockedQuery>::agree(query.time, last_);
-        give(StateQuery::of(config_.table_key, query, is_wild ? last_ : query.time), last_);
-    });
+    const auto give_one = [&](const StateQuery& state, Timestamp clock) { give(state, clock); };
+    timing_.finish(last_, give_one);
+    lines_.finish([&](const auto& query) { timing_.take_last(query, last_, give_one); });
     apply();
     count_frames(last_);
     close(Timestamp::max(), source);
@@ -277,9 +250,7 @@ RunBooks WindowTeam::books() const {
     }
     books.fragments_held = static_cast<std::uint64_t>(now.held(Stage::frame));
     books.segments_held = static_cast<std::uint64_t>(now.held(Stage::segment));
-    wild_.for_each([&](const ClockedQuery& waiting) {
-        books.waiting.push_back({.query = waiting.query, .time = waiting.time, .clock = waiting.clock});
-    });
+    timing_.for_each_waiting([&](const WaitingQuery& waiting) { books.waiting.push_back(waiting); });
     return books;
 }
 
@@ -342,11 +313,9 @@ void WindowTeam::go_onward(const RunBooks& books) {
     }
     was_interrupted_ = true;
     for (const WaitingQuery& waiting : books.waiting) {
-        wild_.wait({.query = waiting.query, .time = waiting.time, .clock = waiting.clock}, position_);
+        timing_.wait(waiting);
     }
-    while (!wild_.is_empty()) {
-        give_decided(wild_.take(last_));
-    }
+    timing_.finish(last_, [&](const StateQuery& state, Timestamp clock) { give(state, clock); });
     apply();
 }
 

@@ -22,7 +22,7 @@
 #include "dataplane/state/checkpoint.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/memory_plan.hpp"
-#include "dataplane/state/wild_times.hpp"
+#include "dataplane/state/query_timing.hpp"
 #include "dataplane/state/window_books.hpp"
 #include "dataplane/state/window_worker.hpp"
 
@@ -90,12 +90,6 @@ public:
     Ledger ledger() const { return lines_.ledger(); }
 
 private:
-    struct ClockedQuery {
-        StateQuery query;
-        Timestamp time;
-        Timestamp clock;
-    };
-
     /// One worker's own; on cache lines of its own.
     struct alignas(64) Member {
         Member(const StateConfig& config, BlockPool& pool, unsigned first_partition, unsigned end_partition)
@@ -127,8 +121,6 @@ private:
     template <class Query>
     void take(const Query& query, Burst burst);
     void give(const StateQuery& query, Timestamp clock);
-    void release_waiting(Burst burst, std::uint64_t position);
-    void give_decided(const ClockedQuery& decided);
     void apply();
     void turn(Timestamp clock);
     void count_frames(Timestamp clock);
@@ -146,7 +138,7 @@ private:
     BlockPool pool_;
     std::vector<std::unique_ptr<Member>> members_;
     std::array<std::uint8_t, partition_count> owners_{};  // of a partition
-    WildTimes<ClockedQuery> wild_;
+    QueryTiming timing_;
     std::vector<Series> series_;
     CarriedWindows carried_;
     std::optional<Checkpoint> awaited_;  // while the team catches up with it
