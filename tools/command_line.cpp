@@ -8,9 +8,9 @@
 #include <numeric>
 
 #include "tools/command_line_features.hpp"
+#include "tools/command_line_learning.hpp"
 #include "tools/command_line_resolve.hpp"
 #include "tools/command_line_simulate.hpp"
-#include "tools/command_line_learning.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
@@ -443,7 +443,8 @@ Command parse_command_line(int argc, char** argv) {
     LabelTexts label_texts;
     add_label(app, label, label_texts);
     TrainOptions train;
-    add_train(app, train);
+    std::vector<std::string> train_more;
+    add_train(app, train, train_more);
     ClassifyOptions classify;
     add_classify(app, classify);
     EvaluateOptions evaluate;
@@ -494,7 +495,7 @@ Command parse_command_line(int argc, char** argv) {
         wrong = check_label(label, label_texts);
         command = label;
     } else if (app.got_subcommand("train")) {
-        wrong = check_train(train);
+        wrong = check_train(train, train_more);
         command = train;
     } else if (app.got_subcommand("classify")) {
         wrong = check_classify(classify);

@@ -14,8 +14,8 @@
 #include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
-#include "tools/simulate.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/simulate.hpp"
 
 namespace echotap {
 
@@ -95,9 +95,9 @@ struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
-                             SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions>;
+using Command =
+    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
+                 ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions, EvaluateOptions, DiscoverOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -40,6 +40,7 @@ Exit codes: 0 good, 1 failed, 2 usage.)";
 
 constexpr const char* classify_examples = R"(
 Examples:
+  echotap classify features.csv
   echotap classify --model day.model features.csv
   echotap features --format csv day.pcap | echotap classify --model day.model -
   echotap classify --model day.model --explain 3 features.csv
@@ -190,11 +191,17 @@ void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts) {
     label->add_option("-o,--output", options.output_path, described("The labels"))->option_text("FILE");
 }
 
-void add_train(CLI::App& app, TrainOptions& options) {
+void add_train(CLI::App& app, TrainOptions& options, std::vector<std::string>& more) {
     CLI::App* train = app.add_subcommand("train", "Learn what originators do from labels");
     train->allow_extras(false);
     train->footer(train_examples);
     add_learning_set(*train, options.feature_paths, options.label_path, options.class_count, options.settings.features);
+    train
+        ->add_option("--more", more,
+                     described("Another set to learn from, FEATURES,LABELS (repeatable): another authority, whose "
+                               "originators may have the same addresses"))
+        ->option_text("SET")
+        ->allow_extra_args(false);
     train
         ->add_option("--method", options.settings.method,
                      described("xgboost (default), forest, cart or svm; only xgboost can say why"))
@@ -224,7 +231,10 @@ void add_classify(CLI::App& app, ClassifyOptions& options) {
         ->add_option("FEATURES", options.feature_paths,
                      described("Rows that `echotap features --format csv` printed; - is standard input"))
         ->option_text("...");
-    classify->add_option("--model", options.model_path, described("A model that `echotap train` made"))
+    classify
+        ->add_option("--model", options.model_path,
+                     described("A model that `echotap train` made (default: the one that ships with the program, "
+                               "which learnt from simulated traffic)"))
         ->option_text("FILE");
     classify
         ->add_option("--format", options.format, described("How answers are printed: table (default), csv or jsonl"))
@@ -326,8 +336,15 @@ std::string check_label(LabelOptions& options, const LabelTexts& texts) {
     return options.output_path.empty() ? "no place for the labels: give -o FILE" : "";
 }
 
-std::string check_train(const TrainOptions& options) {
+std::string check_train(TrainOptions& options, const std::vector<std::string>& more) {
     const std::string wrong = check_learning_set(options.feature_paths, options.label_path);
+    for (const std::string& text : more) {
+        const auto paths = two_of(text);
+        if (paths.empty()) {
+            return fmt::format("--more {}: not FEATURES,LABELS", text);
+        }
+        options.more.push_back({"", paths[0], paths[1]});
+    }
     return !wrong.empty() ? wrong : options.model_path.empty() ? "no place for the model: give -o FILE" : "";
 }
 
@@ -335,7 +352,7 @@ std::string check_classify(const ClassifyOptions& options) {
     if (options.feature_paths.empty()) {
         return "nothing to classify: give FEATURES (a file or -)";
     }
-    return options.model_path.empty() ? "nothing to classify by: give --model FILE" : "";
+    return "";
 }
 
 std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts) {

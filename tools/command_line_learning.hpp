@@ -29,14 +29,14 @@ struct LabelTexts {
 
 /// Adds the commands. All arguments must live until the words are read.
 void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts);
-void add_train(CLI::App& app, TrainOptions& options);
+void add_train(CLI::App& app, TrainOptions& options, std::vector<std::string>& more);
 void add_classify(CLI::App& app, ClassifyOptions& options);
 void add_evaluate(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts);
 void add_discover(CLI::App& app, DiscoverOptions& options);
 
 /// What is wrong with the words, or nothing.
 std::string check_label(LabelOptions& options, const LabelTexts& texts);
-std::string check_train(const TrainOptions& options);
+std::string check_train(TrainOptions& options, const std::vector<std::string>& more);
 std::string check_classify(const ClassifyOptions& options);
 std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts);
 std::string check_discover(const DiscoverOptions& options);
