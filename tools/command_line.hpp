@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of a command go in; one typed struct per subcommand comes out. The only home of CLI11, which is costly to
-// compile.
+// The words of a command go in; one typed struct per subcommand comes out. CLI11, which is costly to compile,
+// stands in the rooms command_line* alone.
 #pragma once
 
 #include <array>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/command_line_features.hpp"
-
+// The words of `echotap features`, and its help.
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "tools/command_line_sources.hpp"
 #include "tools/command_line_words.hpp"
+#include "tools/subcommand.hpp"
 
 namespace echotap {
 
@@ -27,9 +28,15 @@ known.
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
 
-}  // namespace
+/// Text that is checked and understood once all words are read.
+struct FeaturesTexts {
+    std::vector<std::string> lengths;
+    std::vector<std::string> authorities;
+    std::string anchor;
+    std::string sample_key;
+};
 
-void add_features(CLI::App& app, FeaturesOptions& options, FeaturesTexts& texts) {
+CLI::App* add_words(CLI::App& app, FeaturesOptions& options, FeaturesTexts& texts) {
     static const std::map<std::string, FeatureFormat> formats{
         {"table", FeatureFormat::table}, {"csv", FeatureFormat::csv}, {"jsonl", FeatureFormat::jsonl}};
     CLI::App* features = app.add_subcommand("features", "Describe each originator by who asks for it");
@@ -100,25 +107,16 @@ void add_features(CLI::App& app, FeaturesOptions& options, FeaturesTexts& texts)
                      described("32 hexadecimal digits that decide which queriers a sample keeps"))
         ->option_text("KEY");
     features->add_flag("--quiet", options.quiet, described("No progress bar on standard error"));
+    return features;
 }
 
-std::string check_features(FeaturesOptions& options, const FeaturesTexts& texts) {
+std::string check(FeaturesOptions& options, const FeaturesTexts& texts) {
     if (options.paths.empty()) {
         return "nothing to read: give a PATH (a capture, a folder, a window or -)";
     }
-    std::vector<WindowLength> lengths;
-    for (const std::string& text : texts.lengths) {
-        const std::string wrong = read_text("--length", text, "1m to 5w or whole, with :v4 or :v6 or without",
-                                            WindowLength::parse, lengths.emplace_back());
-        if (!wrong.empty()) {
-            return wrong;
-        }
-    }
-    if (!lengths.empty()) {
-        options.windows.lengths = lengths;
-    }
     for (const std::string& wrong :
-         {read_text("--anchor", texts.anchor, "a time such as 2014-04-29T12:00", parse_time, options.windows.anchor),
+         {read_lengths(texts.lengths, options.windows.lengths),
+          read_text("--anchor", texts.anchor, "a time such as 2014-04-29T12:00", parse_time, options.windows.anchor),
           read_text("--sample-key", texts.sample_key, "32 hexadecimal digits", parse_sample_key,
                     options.windows.sample_key),
           read_authorities(texts.authorities, options.line.authorities)}) {
@@ -127,6 +125,12 @@ std::string check_features(FeaturesOptions& options, const FeaturesTexts& texts)
         }
     }
     return "";
+}
+
+}  // namespace
+
+Subcommand add_features(CLI::App& app) {
+    return make_subcommand<FeaturesOptions, FeaturesTexts>(app, add_words, check);
 }
 
 }  // namespace echotap

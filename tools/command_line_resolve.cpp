@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/command_line_resolve.hpp"
-
+// The words of `echotap resolve`, and its help.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 
 #include "tools/command_line_words.hpp"
+#include "tools/subcommand.hpp"
 
 namespace echotap {
 
@@ -29,9 +29,14 @@ Exit codes: 0 good, 1 failed (no server does its work: only what was known
 before is printed), 2 usage, 3 input incomplete (lines without an address, or
 stopped by a signal; what was resolved is printed and in the cache).)";
 
-}  // namespace
+/// Text that is checked and understood once all words are read.
+struct ResolveTexts {
+    std::vector<std::string> servers;
+    std::vector<std::string> sources;
+    double timeout_seconds = 2;
+};
 
-void add_resolve(CLI::App& app, ResolveOptions& options, ResolveTexts& texts) {
+CLI::App* add_words(CLI::App& app, ResolveOptions& options, ResolveTexts& texts) {
     CLI::App* resolve = app.add_subcommand("resolve", "Ask for the names of addresses, for a snapshot");
     resolve->allow_extras(false);
     resolve->footer(resolve_examples);
@@ -80,9 +85,10 @@ void add_resolve(CLI::App& app, ResolveOptions& options, ResolveTexts& texts) {
         ->option_text("ADDRESS")
         ->allow_extra_args(false);
     resolve->add_flag("--quiet", options.quiet, described("No progress bar and no counts on standard error"));
+    return resolve;
 }
 
-std::string check_resolve(ResolveOptions& options, const ResolveTexts& texts) {
+std::string check(ResolveOptions& options, const ResolveTexts& texts) {
     ResolverConfig& resolver = options.names.resolver;
     for (const std::string& text : texts.servers) {
         const auto server = NameServer::parse(text);
@@ -104,6 +110,12 @@ std::string check_resolve(ResolveOptions& options, const ResolveTexts& texts) {
         return "nobody to ask: give a --server (a recursive server that you may ask), --names or --cache";
     }
     return "";
+}
+
+}  // namespace
+
+Subcommand add_resolve(CLI::App& app) {
+    return make_subcommand<ResolveOptions, ResolveTexts>(app, add_words, check);
 }
 
 }  // namespace echotap
