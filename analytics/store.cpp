@@ -105,7 +105,7 @@ StoredSeries series_of(const WindowHeader& header, OriginatorFamilies families) 
 Store::Store(const StoreConfig& config)
     : config_(config),
       database_(config.path, store_kind, DatabaseAccess::make, config.patience),
-      kept_(config.path + ".windows") {
+      whole_windows_(config.path + ".windows") {
     drop_strays();
 }
 
@@ -117,7 +117,7 @@ void Store::drop_strays() {
     while (named.step()) {
         names.insert(named.text(0));
     }
-    kept_.keep_only(names);
+    whole_windows_.keep_only(names);
     transaction.commit();
 }
 
@@ -180,7 +180,7 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
                 "merged with it; read all of its sources into another store");
         }
         try {
-            ClosedWindow whole = kept_.get(kept->whole);
+            ClosedWindow whole = whole_windows_.get(kept->whole);
             return common == SourceOverlap::all ? Reception{common, kept->revision, std::move(whole)}
                                                 : Reception{common, kept->revision, merge(whole, window, sample_key)};
         } catch (const std::system_error&) {
@@ -220,12 +220,12 @@ std::uint32_t Store::put(AnalysedWindow& analysed, const ClassifiedWindow& class
     put_rows(id, analysed, classified, model);
     sum_up(id);
     if (config_.are_windows_kept && !settings.is_running) {
-        const std::string whole = kept_.put(analysed.window, id);
+        const std::string whole = whole_windows_.put(analysed.window, id);
         Statement(database_, "UPDATE window SET whole = ?2 WHERE id = ?1").with(id, whole).run();
     }
     transaction.commit();
     if (kept && !kept->whole.empty()) {
-        kept_.drop(kept->whole);
+        whole_windows_.drop(kept->whole);
     }
     return analysed.header().revision;
 }
@@ -380,7 +380,7 @@ std::uint64_t Store::forget(const Retention& retention, Timestamp now) {
     database_.run("DELETE FROM model WHERE digest NOT IN (SELECT model FROM window)");
     transaction.commit();
     for (const std::string& file : files) {
-        kept_.drop(file);
+        whole_windows_.drop(file);
     }
     return windows;
 }

@@ -21,8 +21,8 @@
 
 #include "analytics/classified_window.hpp"
 #include "analytics/database.hpp"
-#include "analytics/kept_windows.hpp"
 #include "analytics/model_file.hpp"
+#include "analytics/whole_windows.hpp"
 #include "config/store_config.hpp"
 #include "config/window_config.hpp"
 #include "dataplane/state/merge_windows.hpp"
@@ -104,7 +104,7 @@ private:
 
     const StoreConfig config_;
     Database database_;
-    KeptWindows kept_;
+    WholeWindows whole_windows_;
 };
 
 /// The series that a window belongs to.

@@ -15,10 +15,10 @@
 namespace echotap {
 
 /// Its callers see to it that one process at a time changes the folder.
-class KeptWindows {
+class WholeWindows {
 public:
     /// `folder` is made, mode 0700, when the first window comes.
-    explicit KeptWindows(std::string folder) : folder_(std::move(folder)) {}
+    explicit WholeWindows(std::string folder) : folder_(std::move(folder)) {}
 
     /// Returns the name of the file, which is synced. Throws std::system_error.
     std::string put(const ClosedWindow& window, std::int64_t id) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "analytics/kept_windows.hpp"
+#include "analytics/whole_windows.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@ constexpr const char* suffix = ".window";
 
 }  // namespace
 
-std::string KeptWindows::put(const ClosedWindow& window, std::int64_t id) const {
+std::string WholeWindows::put(const ClosedWindow& window, std::int64_t id) const {
     if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) {
         throw std::system_error(errno, std::generic_category(), folder_);
     }
@@ -28,16 +28,16 @@ std::string KeptWindows::put(const ClosedWindow& window, std::int64_t id) const 
     return name;
 }
 
-ClosedWindow KeptWindows::get(const std::string& name) const {
+ClosedWindow WholeWindows::get(const std::string& name) const {
     return read_window(fmt::format("{}/{}", folder_, name));
 }
 
-void KeptWindows::drop(const std::string& name) const {
+void WholeWindows::drop(const std::string& name) const {
     std::error_code ignored;
     std::filesystem::remove(fmt::format("{}/{}", folder_, name), ignored);
 }
 
-void KeptWindows::keep_only(const std::set<std::string>& names) const {
+void WholeWindows::keep_only(const std::set<std::string>& names) const {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
         const std::string name = entry.path().filename().string();
