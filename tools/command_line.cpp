@@ -18,8 +18,9 @@ namespace {
 constexpr const char* version = "echotap " ECHOTAP_VERSION;
 
 /// In the order in which help lists them.
-constexpr std::array subcommands{add_queries,  add_window, add_merge, add_names,    add_resolve,  add_features,
-                                 add_simulate, add_label,  add_train, add_classify, add_evaluate, add_discover};
+constexpr std::array subcommands{add_read,     add_queries,  add_window,   add_merge, add_names,
+                                 add_resolve,  add_features, add_simulate, add_label, add_train,
+                                 add_classify, add_evaluate, add_discover};
 
 /// The number of single-letter changes between two words: what a typing error is measured by.
 std::size_t edit_distance(const std::string& from, const std::string& to) {
