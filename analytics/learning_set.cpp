@@ -168,6 +168,7 @@ LearningSet join_labels(const DescribedRows& described, std::span<const Label> l
 LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> rows) {
     LearningSet set;
     set.class_names = all.class_names;
+    set.remarks = all.remarks;
     set.group_count = all.group_count;
     set.described.samples = pick_rows(all.described.samples, rows);
     for (const std::uint32_t row : rows) {
@@ -177,6 +178,31 @@ LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> row
     }
     set.digest = digest_of(set);
     return set;
+}
+
+LearningSet unite(const LearningSet& first, const LearningSet& second) {
+    LearningSet both = first;
+    std::vector<std::string> names = first.class_names;
+    names.insert(names.end(), second.class_names.begin(), second.class_names.end());
+    both.class_names = classes_in_order(names);
+    const auto number = [&](const std::string& name) {
+        return static_cast<std::uint16_t>(std::ranges::find(both.class_names, name) - both.class_names.begin());
+    };
+    for (std::uint16_t& one : both.classes) {
+        one = number(first.class_names[one]);
+    }
+    for (std::size_t row = 0; row < second.classes.size(); ++row) {
+        both.described.rows.push_back(second.described.rows[row]);
+        both.classes.push_back(number(second.class_names[second.classes[row]]));
+        both.groups.push_back(first.group_count + second.groups[row]);
+    }
+    both.described.samples.values.insert(both.described.samples.values.end(), second.described.samples.values.begin(),
+                                         second.described.samples.values.end());
+    both.group_count = first.group_count + second.group_count;
+    both.labels_without_row += second.labels_without_row;
+    both.remarks.insert(both.remarks.end(), second.remarks.begin(), second.remarks.end());
+    both.digest = digest_of(both);
+    return both;
 }
 
 }  // namespace echotap

@@ -47,6 +47,7 @@ struct LearningSet {
     std::uint32_t group_count = 0;
     std::size_t labels_without_row = 0;  // originators that have a label and were not seen
     ChecksumOctets digest{};             // of values, classes and groups
+    std::vector<std::string> remarks;    // what the labels' files say of where they come from
 };
 
 /// The rows that have a label, in the order of the rows. `class_count` as in coarse_class(). Throws std::runtime_error
@@ -55,5 +56,8 @@ LearningSet join_labels(const DescribedRows& described, std::span<const Label> l
 
 /// As many of `rows` as there are, of the same classes.
 LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> rows);
+
+/// Rows of both, by the classes of both; those of `second` come last and keep groups of their own.
+LearningSet unite(const LearningSet& first, const LearningSet& second);
 
 }  // namespace echotap

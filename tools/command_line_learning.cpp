@@ -41,6 +41,7 @@ Exit codes: 0 good, 1 failed, 2 usage.)";
 
 constexpr const char* classify_examples = R"(
 Examples:
+  echotap classify features.csv
   echotap classify --model day.model features.csv
   echotap features --format csv day.pcap | echotap classify --model day.model -
   echotap classify --model day.model --explain 3 features.csv
@@ -173,6 +174,10 @@ struct LabelTexts {
     std::vector<std::string> darknets;
 };
 
+struct TrainTexts {
+    std::vector<std::string> more;
+};
+
 struct EvaluateTexts {
     std::vector<std::string> protocols;
     std::vector<std::string> methods;
@@ -204,11 +209,17 @@ CLI::App* add_label_words(CLI::App& app, LabelOptions& options, LabelTexts& text
     return label;
 }
 
-CLI::App* add_train_words(CLI::App& app, TrainOptions& options, NoTexts&) {
+CLI::App* add_train_words(CLI::App& app, TrainOptions& options, TrainTexts& texts) {
     CLI::App* train = app.add_subcommand("train", "Learn what originators do from labels");
     train->allow_extras(false);
     train->footer(train_examples);
     add_learning_set(*train, options.feature_paths, options.label_path, options.class_count, options.settings.features);
+    train
+        ->add_option("--more", texts.more,
+                     described("Another set to learn from, FEATURES,LABELS (repeatable): another authority, whose "
+                               "originators may have the same addresses"))
+        ->option_text("SET")
+        ->allow_extra_args(false);
     train
         ->add_option("--method", options.settings.method,
                      described("xgboost (default), forest, cart or svm; only xgboost can say why"))
@@ -239,7 +250,10 @@ CLI::App* add_classify_words(CLI::App& app, ClassifyOptions& options, NoTexts&) 
         ->add_option("FEATURES", options.feature_paths,
                      described("Rows that `echotap features --format csv` printed; - is standard input"))
         ->option_text("...");
-    classify->add_option("--model", options.model_path, described("A model that `echotap train` made"))
+    classify
+        ->add_option("--model", options.model_path,
+                     described("A model that `echotap train` made (default: the one that ships with the program, "
+                               "which learnt from simulated traffic)"))
         ->option_text("FILE");
     classify
         ->add_option("--format", options.format, described("How answers are printed: table (default), csv or jsonl"))
@@ -344,8 +358,15 @@ std::string check_label_words(LabelOptions& options, const LabelTexts& texts) {
     return options.output_path.empty() ? "no place for the labels: give -o FILE" : "";
 }
 
-std::string check_train_words(const TrainOptions& options, const NoTexts&) {
+std::string check_train_words(TrainOptions& options, const TrainTexts& texts) {
     const std::string wrong = check_learning_set(options.feature_paths, options.label_path);
+    for (const std::string& text : texts.more) {
+        const auto paths = two_of(text);
+        if (paths.empty()) {
+            return fmt::format("--more {}: not FEATURES,LABELS", text);
+        }
+        options.more.push_back({"", paths[0], paths[1]});
+    }
     return !wrong.empty() ? wrong : options.model_path.empty() ? "no place for the model: give -o FILE" : "";
 }
 
@@ -353,7 +374,7 @@ std::string check_classify_words(const ClassifyOptions& options, const NoTexts&)
     if (options.feature_paths.empty()) {
         return "nothing to classify: give FEATURES (a file or -)";
     }
-    return options.model_path.empty() ? "nothing to classify by: give --model FILE" : "";
+    return "";
 }
 
 std::string check_evaluate_words(EvaluateOptions& options, const EvaluateTexts& texts) {
@@ -394,7 +415,7 @@ Subcommand add_label(CLI::App& app) {
 }
 
 Subcommand add_train(CLI::App& app) {
-    return make_subcommand<TrainOptions, NoTexts>(app, add_train_words, check_train_words);
+    return make_subcommand<TrainOptions, TrainTexts>(app, add_train_words, check_train_words);
 }
 
 Subcommand add_classify(CLI::App& app) {

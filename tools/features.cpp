@@ -9,12 +9,12 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "analytics/directory_sources.hpp"
-#include "analytics/features.hpp"
+#include "analytics/analysis.hpp"
 #include "dataplane/capture/capture_set.hpp"
-#include "dataplane/state/assemble.hpp"
+#include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
@@ -38,26 +38,30 @@ bool is_window_file(const std::string& path) {
     return file.read(begin.data(), begin.size()) && std::string_view(begin.data(), begin.size()) == magic;
 }
 
+AnalysisConfig config_of(const FeaturesOptions& options) {
+    const auto& key = options.windows.sample_key;
+    return {.names = options.names,
+            .rules_path = options.rules_path,
+            .geo = options.geo,
+            .ranking = {.min_queriers_v4 = options.min_queriers,
+                        .min_queriers_v6 = options.min_queriers_v6,
+                        .top = options.top,
+                        .sample_key = {key[0], key[1]}}};
+}
+
 /// Turns windows into rows and prints them.
 class Output {
 public:
     Output(const FeaturesOptions& options, ProgressBar& progress)
-        : options_(options), progress_(progress), sources_(options.names, options.rules_path, options.geo) {
+        : options_(options), progress_(progress), analysis_(config_of(options)) {
         say_what_is_missing();
         fmt::print("{}", feature_heading(options.format));
     }
 
-    void take(const ClosedWindow& window) {
-        const auto& key = options_.windows.sample_key;
-        const Ranking ranking = rank_originators(window, {.min_queriers_v4 = options_.min_queriers,
-                                                          .min_queriers_v6 = options_.min_queriers_v6,
-                                                          .top = options_.top,
-                                                          .sample_key = {key[0], key[1]}});
-        QuerierDirectory directory(window);
-        sources_.fill(directory, window, ranking);
-        const FeatureMatrix matrix = compute_features(window, directory, ranking);
+    void take(ClosedWindow window) {
+        const AnalysedWindow analysed = analysis_.analyse(std::move(window));
         progress_.clear();
-        fmt::print("{}", feature_report(window.header, matrix, options_.format));
+        fmt::print("{}", feature_report(analysed.header(), analysed.features, options_.format));
         std::fflush(stdout);
     }
 
@@ -68,14 +72,14 @@ private:
                 say(fmt::format("echotap: no {}: {} are not known\n", option, what));
             }
         };
-        say_missing(sources_.has_names(), "--names", "the shares of name categories");
-        say_missing(sources_.has_countries(), "--country", "unique_countries and queriers_per_country");
-        say_missing(sources_.has_as_numbers(), "--as", "unique_ases and queriers_per_as");
+        say_missing(analysis_.sources().has_names(), "--names", "the shares of name categories");
+        say_missing(analysis_.sources().has_countries(), "--country", "unique_countries and queriers_per_country");
+        say_missing(analysis_.sources().has_as_numbers(), "--as", "unique_ases and queriers_per_as");
     }
 
     const FeaturesOptions& options_;
     ProgressBar& progress_;
-    const DirectorySources sources_;
+    const Analysis analysis_;
 };
 
 /// Captures become windows as in `echotap window`. Returns an ExitCode.
@@ -87,9 +91,7 @@ int read_captures(const FeaturesOptions& options, const std::vector<std::string>
         options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
     const auto& key = options.windows.sample_key;
     WindowTeam team(options.line, options.windows, options.workers, [&](ClosingWindow&& closing) {
-        const ClosedWindow window = assemble(closing.header, closing.parts(), {key[0], key[1]});
-        closing.shares.clear();
-        output.take(window);
+        output.take(put_together(std::move(closing), {key[0], key[1]}));
     });
     std::uint64_t frames = 0;
     for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {

@@ -33,6 +33,7 @@ TEST(Labels, reads_what_it_writes) {
     ASSERT_EQ(labels.size(), 3U);
     const std::vector<std::string> remarks{"from a list"};
     EXPECT_EQ(labels_text(labels, remarks), text);
+    EXPECT_EQ(label_remarks(text), remarks);
     EXPECT_EQ(read_labels(labels_text(labels, {}), "again"), labels);
 }
 
