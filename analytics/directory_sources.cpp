@@ -121,7 +121,7 @@ NamesToCome DirectorySources::fill(QuerierDirectory& directory, const ClosedWind
     if (!names_) {
         return {};
     }
-    NamesToCome to_come{places_to_name(directory, window, ranking), matcher_, 0};
+    NamesToCome to_come{.places = places_to_name(directory, window, ranking), .matcher = matcher_};
     to_come.wanted = to_come.places.size();
     for_each_batch(to_come.wanted, matcher_, [&](std::size_t first, std::size_t count, NameScanner& scanner) {
         const std::span<const Place> places = std::span(to_come.places).subspan(first, count);
@@ -143,7 +143,7 @@ std::size_t DirectorySources::fill_late_names(QuerierDirectory& directory, Names
     std::vector<IpAddress> addresses(to_come.places.size());
     std::ranges::transform(to_come.places, addresses.begin(), [&](Place place) { return directory.address(place); });
     std::vector<QuerierName> found(addresses.size());
-    names_->find_beyond_snapshots(addresses, wait.deadline, found, wait.waiting);
+    to_come.no_server = names_->find_beyond_snapshots(addresses, wait.deadline, found, wait.waiting).no_server;
     for_each_batch(found.size(), to_come.matcher, [&](std::size_t first, std::size_t count, NameScanner& scanner) {
         categorise(std::span(to_come.places).subspan(first, count), std::span(found).subspan(first, count), scanner,
                    directory);

@@ -3,6 +3,8 @@
 // as far as there are any, are opened once; directories are filled from them, window after window.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +24,8 @@ struct NamesToCome {
     std::vector<QuerierDirectory::Place> places;  // ascending
     /// Rules that the known names of the same directory went by, so that late ones go by them, too.
     std::shared_ptr<const NameMatcher> matcher;
-    std::size_t wanted = 0;  // known ones included
+    std::size_t wanted = 0;       // known ones included
+    std::uint64_t no_server = 0;  // of those to come: asked for last, and no server did its work
 
     /// The share of wanted names that is known, 0 to 1; 0 where none was wanted or there is no source of names.
     double known() const {

@@ -12,6 +12,7 @@
 #include "config/line_config.hpp"
 #include "config/names_config.hpp"
 #include "config/port_config.hpp"
+#include "config/store_config.hpp"
 #include "config/window_config.hpp"
 
 namespace echotap {
@@ -27,14 +28,6 @@ struct OriginatorConfig {
     double min_queriers_v6 = 5;
     /// At most so many of a window, those with the most queriers first.
     std::uint32_t top = 10'000;
-};
-
-/// The database of windows and their rows.
-struct StoreConfig {
-    /// The file; empty: nothing is stored.
-    std::string path = "/var/lib/echotap/echotap.db";
-    /// Windows that ended so long ago are removed; 0: none is.
-    std::chrono::seconds keep = std::chrono::days(400);
 };
 
 /// What a restart goes on from.
@@ -74,7 +67,7 @@ struct TapConfig {
     std::string user;
     LogLevel log_level = LogLevel::notice;
 
-    PortConfig ports;
+    PortConfig ports{.dpdk_telemetry = true};
     LineConfig line;
     WindowConfig windows{.lengths = {WindowLength{.length = std::chrono::days(1)}}};
     /// A file with the 32 hexadecimal digits of windows.sample_key, since a key is nothing for a configuration that
@@ -90,10 +83,12 @@ struct TapConfig {
     /// How long a window that has closed waits for names that are not known yet.
     std::chrono::seconds name_wait{60};
     GeoConfig geo;
-    /// A model of `echotap train`; empty: originators are not classified, but their features stored.
+    /// A model of `echotap train`; empty: the one that the program has with it.
     std::string model_path;
 
-    StoreConfig store;
+    /// The database of windows and their rows; an empty path: nothing is stored.
+    StoreConfig store{.path = "/var/lib/echotap/echotap.db"};
+    Retention retention{.age_max = std::chrono::days(400)};
     CheckpointConfig checkpoint;
     ControlConfig control;
     MetricsConfig metrics;

@@ -81,7 +81,8 @@ struct FeaturesOptions {
     WindowConfig windows;
     std::vector<std::string> paths;  // captures, or files of windows
     NamesConfig names;
-    std::string rules_path;  // of name categories; empty: the built-in ones
+    std::chrono::seconds wait{60};  // for names, at the end of each window
+    std::string rules_path;         // of name categories; empty: the built-in ones
     GeoConfig geo;
     unsigned workers = 1;
     double min_queriers = 20;    // of an IPv4 originator

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -13,12 +14,15 @@
 #include <vector>
 
 #include "analytics/analysis.hpp"
+#include "analytics/kept_windows.hpp"
+#include "analytics/own_addresses.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/feature_report.hpp"
+#include "tools/grouped.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/say.hpp"
 
@@ -49,23 +53,73 @@ AnalysisConfig config_of(const FeaturesOptions& options) {
                         .sample_key = {key[0], key[1]}}};
 }
 
-/// Turns windows into rows and prints them.
+/// Windows that wait for names while later ones are read; beyond, the oldest have no second revision.
+constexpr std::size_t kept_octets_max = std::size_t{256} << 20U;
+
+/// Turns windows into rows and prints them, and once more where names come late.
 class Output {
 public:
     Output(const FeaturesOptions& options, ProgressBar& progress)
-        : options_(options), progress_(progress), analysis_(config_of(options)) {
+        : options_(options), progress_(progress), analysis_(config_of(options)), kept_(kept_octets_max) {
         say_what_is_missing();
         fmt::print("{}", feature_heading(options.format));
     }
 
     void take(ClosedWindow window) {
-        const AnalysedWindow analysed = analysis_.analyse(std::move(window));
+        AnalysedWindow analysed = analysis_.analyse(std::move(window), wait());
+        print(analysed);
+        revise();
+        no_server_ = analysed.names_to_come.no_server;
+        kept_.keep(std::move(analysed));
+    }
+
+    /// The input has ended.
+    void finish() {
+        revise();
+        progress_.clear();
+        if (options_.quiet) {
+            return;
+        }
+        if (kept_.size() + kept_.let_go() > 0 && !options_.names.resolver.servers.empty()) {
+            say(fmt::format("echotap: windows without some of their names: {}; {}\n",
+                            grouped(kept_.size() + kept_.let_go()),
+                            options_.names.cache.path.empty() ? "wait longer (--wait)"
+                                                              : "wait longer (--wait) or run again later"));
+        }
+        if (no_server_ > 0) {
+            say(
+                fmt::format("echotap: no server does its work ({}): none answers, or may be asked from\n"
+                            "here, or reaches the name servers of arpa\n",
+                            servers_text(options_.names.resolver)));
+        }
+        if (const NameSources* const names = analysis_.sources().names(); names && !names->cache_fault().empty()) {
+            say(fmt::format("echotap: {}; later answers were not kept\n", names->cache_fault()));
+        }
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    /// Shows how long it takes.
+    NameWait wait() {
+        const Clock::time_point deadline = Clock::now() + options_.wait;
+        return {deadline, [this, deadline](std::size_t unanswered) {
+                    const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
+                    progress_.show(fmt::format("names to come: {}; at most {} s", grouped(unanswered), left.count()));
+                    return true;
+                }};
+    }
+
+    void print(const AnalysedWindow& analysed) {
         progress_.clear();
         fmt::print("{}", feature_report(analysed.header(), analysed.features, options_.format));
         std::fflush(stdout);
     }
 
-private:
+    void revise() {
+        kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) { print(revised); });
+    }
+
     void say_what_is_missing() const {
         const auto say_missing = [&](bool is_there, const char* option, const char* what) {
             if (!is_there && !options_.quiet) {
@@ -80,7 +134,23 @@ private:
     const FeaturesOptions& options_;
     ProgressBar& progress_;
     const Analysis analysis_;
+    KeptWindows kept_;
+    std::uint64_t no_server_ = 0;  // names of the last window that were asked for in vain
 };
+
+/// What the line is told, and that it is to leave out what we ask ourselves.
+LineConfig line_of(const FeaturesOptions& options) {
+    LineConfig line = options.line;
+    const std::vector<IpAddress> own = leave_out_own_questions(line, options.names.resolver);
+    if (!own.empty() && !options.quiet) {
+        std::string text;
+        for (const IpAddress& address : own) {
+            text.append(text.empty() ? "" : ", ").append(address.to_string());
+        }
+        say(fmt::format("echotap: not counted, since names are asked for from there: {}\n", text));
+    }
+    return line;
+}
 
 /// Captures become windows as in `echotap window`. Returns an ExitCode.
 int read_captures(const FeaturesOptions& options, const std::vector<std::string>& paths, ProgressBar& progress,
@@ -90,7 +160,7 @@ int read_captures(const FeaturesOptions& options, const std::vector<std::string>
         paths, ledger,
         options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
     const auto& key = options.windows.sample_key;
-    WindowTeam team(options.line, options.windows, options.workers, [&](ClosingWindow&& closing) {
+    WindowTeam team(line_of(options), options.windows, options.workers, [&](ClosingWindow&& closing) {
         output.take(put_together(std::move(closing), {key[0], key[1]}));
     });
     std::uint64_t frames = 0;
@@ -120,7 +190,9 @@ int run_features(const FeaturesOptions& options) {
             captures.push_back(path);
         }
     }
-    return captures.empty() ? exit_good : read_captures(options, captures, progress, output);
+    const int code = captures.empty() ? exit_good : read_captures(options, captures, progress, output);
+    output.finish();
+    return code;
 }
 
 }  // namespace echotap
