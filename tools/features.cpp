@@ -72,6 +72,10 @@ public:
     }
 
     void take(ClosedWindow window) {
+        for (const std::string& fault : analysis_.reload_if_changed()) {
+            progress_.clear();
+            say(fmt::format("echotap: {}; what was read before stays in use\n", fault));
+        }
         AnalysedWindow analysed = analysis_.analyse(std::move(window), wait());
         print(analysed);
         revise();
@@ -152,7 +156,7 @@ private:
 
     const FeaturesOptions& options_;
     ProgressBar& progress_;
-    const Analysis analysis_;
+    Analysis analysis_;
     KeptWindows kept_;
     std::optional<EarlyNames> early_;
     Clock::time_point next_look_ = Clock::now() + std::chrono::seconds(1);
