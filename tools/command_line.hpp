@@ -91,14 +91,24 @@ struct FeaturesOptions {
     bool quiet = false;          // no progress bar
 };
 
+enum class ConfigAction { check, show };
+
+/// What `echotap config` was asked to do.
+struct ConfigOptions {
+    ConfigAction action = ConfigAction::check;
+    std::string path;                // of the settings; empty: defaults alone
+    bool is_effective = false;       // show: all, with what goes over the file
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command =
-    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
-                 ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions, EvaluateOptions, DiscoverOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
+                             SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
+                             EvaluateOptions, DiscoverOptions, ConfigOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

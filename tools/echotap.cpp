@@ -7,6 +7,7 @@
 
 #include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/config_command.hpp"
 #include "tools/discover.hpp"
 #include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
                               [](const ClassifyOptions& options) { return run_classify(options); },
                               [](const EvaluateOptions& options) { return run_evaluate(options); },
                               [](const DiscoverOptions& options) { return run_discover(options); },
+                              [](const ConfigOptions& options) { return run_config(options); },
                           },
                           parse_command_line(argc, argv));
     } catch (const std::exception& error) {

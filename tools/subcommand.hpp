@@ -56,5 +56,6 @@ Subcommand add_train(CLI::App& app);
 Subcommand add_classify(CLI::App& app);
 Subcommand add_evaluate(CLI::App& app);
 Subcommand add_discover(CLI::App& app);
+Subcommand add_config(CLI::App& app);
 
 }  // namespace echotap
