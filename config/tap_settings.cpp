@@ -115,6 +115,8 @@ std::vector<Setting> port_rows() {
         row(
             "ports", "queries_waiting", [](auto& c) -> auto& { return c.ports.queries_waiting; }, Whole{64, 1U << 20U}),
         row(
+            "ports", "dpdk_telemetry", [](auto& c) -> auto& { return c.ports.dpdk_telemetry; }, Flag{}),
+        row(
             "ports", "file_prefix", [](auto& c) -> auto& { return c.ports.file_prefix; }, Text{}),
     };
 }
@@ -246,8 +248,16 @@ std::vector<Setting> answer_rows() {
             "model", "path", [](auto& c) -> auto& { return c.model_path; }, Text{})),
         row(
             "store", "path", [](auto& c) -> auto& { return c.store.path; }, Text{}),
+        row(
+            "store", "patience", [](auto& c) -> auto& { return c.store.patience; }, Span{0s, 1h}),
+        row(
+            "store", "whole_windows", [](auto& c) -> auto& { return c.store.are_windows_kept; }, Flag{}),
         live(row(
-            "store", "keep", [](auto& c) -> auto& { return c.store.keep; }, Span{0s, 36'500 * day})),
+            "store", "keep", [](auto& c) -> auto& { return c.retention.age_max; }, Span{0s, 36'500 * day})),
+        live(row(
+            "store", "keep_windows", [](auto& c) -> auto& { return c.retention.windows_max; }, Whole{})),
+        live(row(
+            "store", "keep_whole_windows", [](auto& c) -> auto& { return c.retention.whole_windows_max; }, Whole{})),
     };
 }
 
