@@ -158,16 +158,17 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
     for (int i = 1;; ++i) {
         const std::optional<Kept> kept = find(series_of(header, families), header.start);
         if (!kept) {
-            return {SourceOverlap::none, 0, std::move(window)};
+            return {SourceOverlap::none, std::move(window)};
         }
+        window.header.revision = kept->revision + 1;
         if (kept->is_running) {
-            return {SourceOverlap::none, kept->revision, std::move(window)};
+            return {SourceOverlap::none, std::move(window)};
         }
         WindowHeader known;
         known.sources = kept->sources;
         const SourceOverlap common = overlap(known, header);
         if (common == SourceOverlap::all && kept->whole.empty()) {
-            return {common, kept->revision, std::move(window)};
+            return {common, std::move(window)};
         }
         if (common == SourceOverlap::some) {
             database_.refuse(
@@ -181,8 +182,11 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
         }
         try {
             ClosedWindow whole = whole_windows_.get(kept->whole);
-            return common == SourceOverlap::all ? Reception{common, kept->revision, std::move(whole)}
-                                                : Reception{common, kept->revision, merge(whole, window, sample_key)};
+            if (common == SourceOverlap::none) {
+                whole = merge(whole, window, sample_key);
+            }
+            whole.header.revision = kept->revision + 1;
+            return {common, std::move(whole)};
         } catch (const std::system_error&) {
             // Another process may just have put the next revision, and its file in the place of this one.
             if (i == receive_tries) {
@@ -192,25 +196,19 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
     }
 }
 
-std::uint32_t Store::put(AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model,
-                         const PutSettings& settings) {
+void Store::put(const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model,
+                const PutSettings& settings) {
     const std::string digest = hexadecimal(checksum(encode_model(model)));
     const StoredSeries series = series_of(analysed.header(), settings.families);
     Transaction transaction(database_, Transaction::Kind::writing);
     const std::optional<Kept> kept = find(series, analysed.header().start);
-    const std::uint32_t revision = kept ? kept->revision : 0;
-    if (settings.based_on && *settings.based_on != revision) {
-        throw StoreConflict(
-            fmt::format("another process has put revision {} of the window into {} meanwhile", revision, config_.path));
+    if (kept && kept->revision >= analysed.header().revision) {
+        throw StoreConflict(fmt::format("another process has put revision {} of the window into {} meanwhile",
+                                        kept->revision, config_.path));
     }
     if (kept) {
-        for (const char* const sql :
-             {"DELETE FROM source WHERE window = ?1", "DELETE FROM originator WHERE window = ?1",
-              "DELETE FROM class_mix WHERE window = ?1"}) {
-            Statement(database_, sql).with(kept->id).run();
-        }
+        drop_rows(kept->id);
     }
-    analysed.window.header.revision = std::max(analysed.header().revision, revision + 1);
     const Provenance& provenance = model.provenance;
     Statement(database_, "INSERT OR IGNORE INTO model VALUES(?1, ?2, ?3, ?4, ?5, ?6)")
         .with(digest, name_of(model.method), provenance.program, provenance.date, provenance.learning_digest,
@@ -227,7 +225,6 @@ std::uint32_t Store::put(AnalysedWindow& analysed, const ClassifiedWindow& class
     if (kept && !kept->whole.empty()) {
         whole_windows_.drop(kept->whole);
     }
-    return analysed.header().revision;
 }
 
 /// All but the row of the window itself.

@@ -6,7 +6,7 @@
 //     Reception received = store.receive(std::move(window), families, sample_key);   // merged with what is kept of it
 //     if (received.overlap != SourceOverlap::all) {
 //         AnalysedWindow analysed = analysis.analyse(std::move(received.window));
-//         store.put(analysed, classify_window(analysed, model), model, {families, false, received.revision});
+//         store.put(analysed, classify_window(analysed, model), model, {.families = families});
 //     }
 //
 // A window is all there or not at all, whatever happens to process or machine: its rows, what sums them up and what it
@@ -16,8 +16,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "analytics/classified_window.hpp"
 #include "analytics/database.hpp"
@@ -42,20 +44,18 @@ struct Reception {
     /// none: it is new, or what is kept of it was made of other sources and is merged with it now. all: its sources are
     /// known, and `window` is the kept one (or, where that is not kept whole, the one that came in).
     SourceOverlap overlap = SourceOverlap::none;
-    std::uint32_t revision = 0;  // of the rows that are there; 0: none are
-    ClosedWindow window;         // that rows are to be made of
+    /// What rows are to be made of; its header has the revision that they will have, one more than those that are
+    /// there.
+    ClosedWindow window;
 };
 
 struct PutSettings {
     OriginatorFamilies families = OriginatorFamilies::all;
     /// The window has not ended: whatever comes later takes its place, and is not merged with it.
     bool is_running = false;
-    /// Reception::revision: the rows are refused where others have taken that place meanwhile. Nothing: whatever is
-    /// there gives way.
-    std::optional<std::uint32_t> based_on = std::nullopt;
 };
 
-/// Somebody else has changed the window meanwhile: receive it again.
+/// Others have put that revision of the window meanwhile: receive it again.
 class StoreConflict : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -77,10 +77,10 @@ public:
     /// its sources are known, where the kept one is not there whole or does not fit, and WindowMismatch as merge().
     Reception receive(ClosedWindow window, OriginatorFamilies families, const HashKey& sample_key);
 
-    /// Puts rows in the place of those that are there; returns their revision, which is also written into the header:
-    /// one more than what was there, or that of the header where it is larger. Throws StoreConflict.
-    std::uint32_t put(AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model,
-                      const PutSettings& settings = {});
+    /// Puts rows in the place of those that are there, whose revision must be lower than that of the header. Throws
+    /// StoreConflict where it is not.
+    void put(const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model,
+             const PutSettings& settings = {});
 
     /// Lets windows go; returns how many rows of the table of windows went. Windows that run stay.
     std::uint64_t forget(const Retention& retention, Timestamp now);

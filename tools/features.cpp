@@ -3,17 +3,20 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "analytics/analysis.hpp"
+#include "analytics/early_names.hpp"
 #include "analytics/kept_windows.hpp"
 #include "analytics/own_addresses.hpp"
 #include "dataplane/capture/capture_set.hpp"
@@ -61,16 +64,38 @@ class Output {
 public:
     Output(const FeaturesOptions& options, ProgressBar& progress)
         : options_(options), progress_(progress), analysis_(config_of(options)), kept_(kept_octets_max) {
+        if (!options.names.resolver.servers.empty()) {
+            early_.emplace(*analysis_.sources().names(), config_of(options).ranking);
+        }
         say_what_is_missing();
         fmt::print("{}", feature_heading(options.format));
     }
 
     void take(ClosedWindow window) {
+        for (const std::string& fault : analysis_.reload_if_changed()) {
+            progress_.clear();
+            say(fmt::format("echotap: {}; what was read before stays in use\n", fault));
+        }
         AnalysedWindow analysed = analysis_.analyse(std::move(window), wait());
         print(analysed);
         revise();
         no_server_ = analysed.names_to_come.no_server;
+        if (early_) {
+            early_->forget();
+        }
         kept_.keep(std::move(analysed));
+    }
+
+    /// To be called between two bursts: asks for names of open windows, when it is time. Looks take a twentieth of the
+    /// time at most.
+    void look_ahead(WindowTeam& team) {
+        const Clock::time_point begin = Clock::now();
+        if (!early_ || begin < next_look_) {
+            return;
+        }
+        team.for_each_snapshot([this](const WindowKey&, const ClosedWindow& window) { early_->look(window); });
+        const Clock::time_point end = Clock::now();
+        next_look_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 19 * (end - begin));
     }
 
     /// The input has ended.
@@ -80,17 +105,15 @@ public:
         if (options_.quiet) {
             return;
         }
-        if (kept_.size() + kept_.let_go() > 0 && !options_.names.resolver.servers.empty()) {
-            say(fmt::format("echotap: windows without some of their names: {}; {}\n",
-                            grouped(kept_.size() + kept_.let_go()),
-                            options_.names.cache.path.empty() ? "wait longer (--wait)"
-                                                              : "wait longer (--wait) or run again later"));
-        }
         if (no_server_ > 0) {
             say(
                 fmt::format("echotap: no server does its work ({}): none answers, or may be asked from\n"
                             "here, or reaches the name servers of arpa\n",
                             servers_text(options_.names.resolver)));
+        } else if (kept_.size() + kept_.let_go() > 0 && !options_.names.resolver.servers.empty()) {
+            say(fmt::format("echotap: windows without some of their names: {}; wait longer (--wait){}\n",
+                            grouped(kept_.size() + kept_.let_go()),
+                            options_.names.cache.path.empty() ? "" : " or run again later"));
         }
         if (const NameSources* const names = analysis_.sources().names(); names && !names->cache_fault().empty()) {
             say(fmt::format("echotap: {}; later answers were not kept\n", names->cache_fault()));
@@ -133,8 +156,10 @@ private:
 
     const FeaturesOptions& options_;
     ProgressBar& progress_;
-    const Analysis analysis_;
+    Analysis analysis_;
     KeptWindows kept_;
+    std::optional<EarlyNames> early_;
+    Clock::time_point next_look_ = Clock::now() + std::chrono::seconds(1);
     std::uint64_t no_server_ = 0;  // names of the last window that were asked for in vain
 };
 
@@ -166,6 +191,7 @@ int read_captures(const FeaturesOptions& options, const std::vector<std::string>
     std::uint64_t frames = 0;
     for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {
         team.feed(burst);
+        output.look_ahead(team);
         frames += burst.size();
         progress.update(captures.progress(), frames);
     }

@@ -39,7 +39,7 @@ struct SnapshotPiece {
 /// A worker's side.
 class SnapshotTaker {
 public:
-    /// So many pieces, of some 130 KiB each, go to and fro between the two threads.
+    /// So many pieces, of some 60 KiB each, go to and fro between the two threads.
     static constexpr std::size_t pieces_max = 16;
 
     /// The gathering thread wants a snapshot; the one before must be complete. It makes the pieces with the first
