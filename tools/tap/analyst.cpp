@@ -25,7 +25,7 @@ std::string name_of_window(const WindowHeader& header) {
 
 }  // namespace
 
-Analyst::Analyst(std::shared_ptr<const LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
+Analyst::Analyst(std::shared_ptr<LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
                  const HashKey& sample_key, const TapLog& log, const AnalystLimits& limits)
     : store_(std::move(store)),
       store_path_(std::move(store_path)),
@@ -94,7 +94,7 @@ void Analyst::add(Job job) {
     }
 }
 
-void Analyst::replace(std::shared_ptr<const LiveParts> parts) {
+void Analyst::replace(std::shared_ptr<LiveParts> parts) {
     const std::lock_guard guard(lock_);
     parts_ = std::move(parts);
 }
@@ -183,15 +183,17 @@ void Analyst::run() {
 }
 
 bool Analyst::work(Job& job) {
-    std::shared_ptr<const LiveParts> parts;
+    std::shared_ptr<LiveParts> parts;
     {
         const std::lock_guard guard(lock_);
         parts = parts_;
     }
+    for (const std::string& message : parts->analysis.reload_if_changed()) {
+        log_.warning(message);
+    }
     try {
         // The store may fail after the window has been merged, and whoever tries again needs it as it came.
         ClosedWindow window = job.window;
-        std::optional<std::uint32_t> revision;
         if (store_ != nullptr) {
             Reception received = store_->receive(std::move(window), job.families, sample_key_);
             if (received.overlap == SourceOverlap::all) {
@@ -203,7 +205,6 @@ bool Analyst::work(Job& job) {
                 return true;
             }
             window = std::move(received.window);
-            revision = received.revision;
         }
         const bool waits = !job.is_running && !is_ending();
         const NameWait wait{.deadline = waits ? Clock::now() + parts->name_wait : Clock::time_point{},
@@ -211,8 +212,7 @@ bool Analyst::work(Job& job) {
         AnalysedWindow analysed = parts->analysis.analyse(std::move(window), wait);
         const ClassifiedWindow classified = classify_window(analysed, parts->model);
         if (store_ != nullptr) {
-            store_->put(analysed, classified, parts->model,
-                        {.families = job.families, .is_running = job.is_running, .based_on = revision});
+            store_->put(analysed, classified, parts->model, {.families = job.families, .is_running = job.is_running});
             store_worked();
         }
         note(job, analysed, classified, parts->model);
@@ -307,7 +307,7 @@ void Analyst::revise_late() {
         return;
     }
     revised_ = Clock::now();
-    std::shared_ptr<const LiveParts> parts;
+    std::shared_ptr<LiveParts> parts;
     {
         const std::lock_guard guard(lock_);
         parts = parts_;

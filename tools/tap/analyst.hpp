@@ -39,7 +39,7 @@ struct AnalystLimits {
 class Analyst {
 public:
     /// `store` may be null: then nothing is kept. `sample_key` is that of the windows.
-    Analyst(std::shared_ptr<const LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
+    Analyst(std::shared_ptr<LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
             const HashKey& sample_key, const TapLog& log, const AnalystLimits& limits = {});
     /// Ends the thread; windows that wait are lost unless finish() was called.
     ~Analyst();
@@ -52,7 +52,7 @@ public:
     void take_running(ClosedWindow window, OriginatorFamilies families);
 
     /// From the next window on.
-    void replace(std::shared_ptr<const LiveParts> parts);
+    void replace(std::shared_ptr<LiveParts> parts);
     /// Lets windows of the store go that the retention does not keep, soon.
     void rotate();
 
@@ -96,7 +96,7 @@ private:
 
     mutable std::mutex lock_;  // of all below it
     std::condition_variable wake_;
-    std::shared_ptr<const LiveParts> parts_;
+    std::shared_ptr<LiveParts> parts_;
     std::deque<Job> jobs_;
     AnalystStatus status_;
     bool is_ending_ = false;

@@ -109,7 +109,7 @@ RunningTap::RunningTap(TapSources sources)
     const RunUser* const user = user_ ? &*user_ : nullptr;
     {
         const ActingAs acting(user);
-        auto parts = std::make_shared<const LiveParts>(config_);
+        auto parts = std::make_shared<LiveParts>(config_);
         log_.notice(fmt::format("originators are classified by {}", parts->model_text));
         auto store = config_.store.path.empty() ? nullptr : std::make_unique<Store>(config_.store);
         const auto& key = config_.windows.sample_key;
@@ -305,7 +305,7 @@ ControlAnswer RunningTap::reload() {
             throw std::runtime_error(fmt::format(
                 "{} cannot change while the tap runs; restart it, or put the old value back", listed(frozen)));
         }
-        auto parts = std::make_shared<const LiveParts>(completed(wanted));
+        auto parts = std::make_shared<LiveParts>(completed(wanted));
         const std::string text = parts->model_text;
         analyst_->replace(std::move(parts));
         log_.set_level(wanted.log_level);
