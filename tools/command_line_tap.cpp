@@ -85,7 +85,7 @@ std::string check_config_words(const ConfigOptions& options, const NoTexts&) {
 }
 
 CLI::App* add_tap_words(CLI::App& app, TapOptions& options, NoTexts&) {
-    CLI::App* tap = app.add_subcommand("tap", "Listen to live ports for as long as it takes, by a file of settings");
+    CLI::App* tap = app.add_subcommand("tap", "Listen to live ports for months, by a file of settings");
     tap->allow_extras(false);
     tap->footer(tap_examples);
     tap->add_option("--config", options.path, described("Settings in TOML; without, the defaults"))
