@@ -140,7 +140,7 @@ void LiveWorker::serve() {
         closed_to_.store(closed_, std::memory_order_release);
     }
     if (snapshot_.is_due()) {
-        snapshot_.take_some(worker_, books_, ledger());
+        snapshot_.take_some(worker_, books_, timing_, ledger());
     }
     if (pictures_.is_asked()) {
         pictures_.answer(draw());

@@ -48,6 +48,14 @@ public:
     /// Makes resident what would otherwise be while frames wait. Before the first burst; some milliseconds.
     void warm_up() const { worker_.filter().populate(); }
 
+    // Before the first burst: what another process had come to.
+
+    /// The part of its repeat filter that is this worker's. False where the size differs.
+    std::size_t filter_octets() const { return worker_.filter().octets(); }
+    bool load_filter(std::span<const std::byte> image) { return worker_.load_filter(image); }
+    /// A query of one of its queriers that had waited.
+    void take_up(const StateQuery& query, Timestamp clock) { worker_.add(query, clock); }
+
     /// The frames and their octets live until the call returns. Clocks are those of the worker's own frames.
     void feed(Burst burst);
 
