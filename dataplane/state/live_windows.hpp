@@ -89,15 +89,6 @@ public:
     /// takes as long as for closed ones.
     std::vector<OpenSnapshot> take_snapshot();
 
-    /// Asks the workers how they stand; pictures() has it some bursts later. Not for the snapshot of a window, which is
-    /// much more.
-    void ask_pictures();
-    /// How every worker stood when it was asked last; empty before all have answered.
-    std::vector<WorkerPicture> pictures() const;
-    /// What takes memory of the budget now, and may.
-    StateMemory memory() const;
-    /// Queries that wait for `worker` in the rings of the others, about.
-    std::size_t queries_waiting(unsigned worker) const { return exchange_.waiting(worker); }
     /// The same for a checkpoint, with the repeat filter.
     bool request_checkpoint() { return request(true); }
     /// Whether there is one to take.
@@ -107,6 +98,16 @@ public:
     std::optional<LiveCheckpoint> take_checkpoint();
 
     const HashKey& table_key() const { return config_.table_key; }
+
+    /// Asks the workers how they stand; pictures() has it some bursts later. Not for the snapshot of a window, which is
+    /// much more.
+    void ask_pictures();
+    /// How every worker stood when it was asked last; empty before all have answered.
+    std::vector<WorkerPicture> pictures() const;
+    /// What takes memory of the budget now, and may.
+    StateMemory memory() const;
+    /// Queries that wait for `worker` in the rings of the others, about.
+    std::size_t queries_waiting(unsigned worker) const { return exchange_.waiting(worker); }
 
     /// All workers have ended, and their threads are known to be done: all other windows are handed on.
     void finish(const TapLoss& loss);

@@ -199,7 +199,7 @@ bool Analyst::work(Job& job) {
             if (received.overlap == SourceOverlap::all) {
                 return true;
             }
-            if (job.is_running && received.window.header.sources.size() > 1) {
+            if (job.is_running && received.window.header.sources.size() > job.window.header.sources.size()) {
                 // An earlier run of the tap has left its share of the window there, which the rows of a running one
                 // would take the place of.
                 return true;

@@ -2,6 +2,7 @@
 #include "tools/tap/running_tap.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -107,6 +108,10 @@ RunningTap::RunningTap(TapSources sources)
         user_ = RunUser::of(config_.user);
     }
     const RunUser* const user = user_ ? &*user_ : nullptr;
+    std::string digest_name = name_;
+    for (const std::string& port : config_.ports.ports) {
+        digest_name.append(" ").append(port);
+    }
     {
         const ActingAs acting(user);
         auto parts = std::make_shared<LiveParts>(config_);
@@ -115,6 +120,17 @@ RunningTap::RunningTap(TapSources sources)
         const auto& key = config_.windows.sample_key;
         analyst_ = std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path,
                                              HashKey{key[0], key[1]}, log_);
+        if (!config_.checkpoint.path.empty()) {
+            checkpoint_.is_wanted = true;
+            checkpoints_ = std::make_unique<LiveCheckpoints>(config_.checkpoint.path, config_.checkpoint.interval,
+                                                             digest_name, config_.line, config_.windows);
+            if (const auto frames = checkpoints_->frames_before()) {
+                log_.warning(
+                    fmt::format("the run before did not end in order; going on from its checkpoint, after {} "
+                                "frames ({})",
+                                *frames, config_.checkpoint.path));
+            }
+        }
         if (config_.metrics.port != 0) {
             const std::string token = config_.metrics.token_path.empty() ? "" : read_token(config_.metrics.token_path);
             metrics_ = std::make_unique<MetricsServer>(config_.metrics.address, config_.metrics.port, token,
@@ -131,12 +147,9 @@ RunningTap::RunningTap(TapSources sources)
                                                        {"workers", [this] { return worker_numbers(status()); }},
                                                        {"windows", [this] { return window_numbers(status()); }}});
     }
-    std::string digest_name = name_;
-    for (const std::string& port : config_.ports.ports) {
-        digest_name.append(" ").append(port);
-    }
-    tap_ = std::make_unique<WindowTap>(digest_name, config_.ports, config_.line, config_.windows,
-                                       [this](ClosingWindow&& closing) { on_closing(std::move(closing)); });
+    tap_ = std::make_unique<WindowTap>(
+        digest_name, config_.ports, config_.line, config_.windows,
+        [this](ClosingWindow&& closing) { on_closing(std::move(closing)); }, checkpoints_.get());
     drop_privileges(user);
     for (const std::string& line : tap_->report()) {
         log_.notice(line);
@@ -175,6 +188,9 @@ int RunningTap::run(double seconds) {
     post_status();
     is_over_ = true;
     supervisor_.join();
+    if (is_stored && checkpoints_ != nullptr) {
+        checkpoints_->finish();
+    }
     if (log_.level() >= LogLevel::notice) {
         log_.notice(ledger_text(tap_->ledger()));
     }
@@ -203,6 +219,7 @@ void RunningTap::on_round() {
         is_reload_wanted_ = true;
     }
     look_at_running();
+    keep_checkpoints();
     if (now - posted_ >= status_interval) {
         posted_ = now;
         post_status();
@@ -213,9 +230,10 @@ void RunningTap::on_round() {
 void RunningTap::look_at_running() {
     const std::chrono::seconds interval = provisional_interval_.load(std::memory_order_relaxed);
     const bool is_due = interval.count() != 0 && Clock::now() - looked_ >= interval;
-    if (is_look_wanted_.exchange(false) || is_due) {
+    // Where a checkpoint is being taken, in a later round.
+    if ((is_look_wanted_ || is_due) && tap_->windows().request_snapshot()) {
+        is_look_wanted_ = false;
         looked_ = Clock::now();
-        tap_->windows().request_snapshot();
     }
     for (OpenSnapshot& snapshot : tap_->windows().take_snapshot()) {
         snapshot.window.header.sites = {name_};
@@ -223,8 +241,36 @@ void RunningTap::look_at_running() {
     }
 }
 
+void RunningTap::keep_checkpoints() {
+    if (checkpoints_ == nullptr) {
+        return;
+    }
+    // What is safe in the store must not come again with a checkpoint.
+    if (const std::uint64_t safe = analyst_->status().analysed; safe != std::exchange(safe_, safe)) {
+        checkpoints_->note_closed();
+    }
+    std::string fault = checkpoints_->take_turn(tap_->windows());
+    if (!fault.empty()) {
+        if (fault != checkpoint_.fault) {
+            log_.error(fmt::format("no checkpoint could be written: {}; it is tried again", fault));
+        }
+        ++checkpoint_.failures;
+        checkpoint_.fault = std::move(fault);
+    }
+}
+
 void RunningTap::post_status() {
     TapStatus status;
+    if (struct stat file{}; checkpoint_.is_wanted && ::stat(config_.checkpoint.path.c_str(), &file) == 0) {
+        const Timestamp written(std::chrono::seconds(file.st_mtim.tv_sec) +
+                                std::chrono::nanoseconds(file.st_mtim.tv_nsec));
+        if (written != checkpoint_.written) {
+            checkpoint_.written = written;
+            checkpoint_.octets = static_cast<std::uint64_t>(file.st_size);
+            checkpoint_.fault.clear();
+        }
+    }
+    status.checkpoint = checkpoint_;
     status.tap = tap_->picture();
     status.workers = tap_->windows().pictures();
     if (status.workers.empty()) {

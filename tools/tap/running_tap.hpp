@@ -62,6 +62,7 @@ private:
     void on_closing(ClosingWindow&& closing);
     void on_round();
     void look_at_running();
+    void keep_checkpoints();
     void post_status();
 
     // Any thread.
@@ -84,6 +85,7 @@ private:
 
     std::unique_ptr<Analyst> analyst_;
     std::unique_ptr<Telemetry> telemetry_;
+    std::unique_ptr<LiveCheckpoints> checkpoints_;
     std::unique_ptr<WindowTap> tap_;
     std::unique_ptr<MetricsServer> metrics_;
     std::unique_ptr<ControlSocket> control_;
@@ -92,6 +94,8 @@ private:
     Clock::time_point kept_house_{};
     Clock::time_point posted_{};
     Clock::time_point looked_{};
+    CheckpointStatus checkpoint_;
+    std::uint64_t safe_ = 0;  // closed windows that were in the store at the last round
 
     std::atomic<std::chrono::seconds> provisional_interval_;
     std::atomic<bool> is_look_wanted_ = false;

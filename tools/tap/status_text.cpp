@@ -86,6 +86,12 @@ std::string status_text(const TapStatus& status) {
     } else {
         text.append("store      none\n");
     }
+    if (const CheckpointStatus& checkpoint = status.checkpoint; checkpoint.is_wanted) {
+        fmt::format_to(to, "checkpoint {}\n",
+                       !checkpoint.fault.empty()                ? std::string("FAILS: ").append(checkpoint.fault)
+                       : checkpoint.written == Timestamp::min() ? std::string("none yet")
+                                                                : clock_text(checkpoint.written));
+    }
     if (!analyst.names_fault.empty()) {
         fmt::format_to(to, "names      {}\n", analyst.names_fault);
     }

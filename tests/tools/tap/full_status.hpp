@@ -31,6 +31,7 @@ inline TapStatus full_status() {
     status.workers = {worker};
     status.queries_waiting = {4, 0};
     status.memory.budget = std::size_t{1} << 30U;
+    status.checkpoint = {.is_wanted = true, .written = Timestamp(std::chrono::seconds(1'099'999)), .octets = 7};
     AnalystStatus& analyst = status.analyst;
     analyst.closed = 7;
     analyst.by_completeness = {4, 1, 2};

@@ -167,6 +167,34 @@ def kills(program, folder, sender):
         str(tap.rows("SELECT complete, gaps FROM window")), "'no'", "began_late")
 
 
+def checkpoints(program, folder, sender):
+    """Killed after a checkpoint, a tap goes on from it, with nothing missing but what came since."""
+    path = home(folder, "checkpoints")
+    state = path / "state"
+    settings = {"checkpoint.path": f'"{state}"', "checkpoint.interval": '"1s"'}
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return [tap.said()]
+    before = sender.send(["198.51.100.7", "198.51.100.8"], queriers(300))
+    counted(tap, before)
+    now = time.time()
+    faults = [] if tap.wait_for(lambda: (tap.value("checkpoint_timestamp_seconds") or 0) > now + 1) else ["no checkpoint"]
+    tap.process.send_signal(signal.SIGKILL)
+    tap.process.wait(20)
+    faults += unlike("mode", oct(state.stat().st_mode & 0o777), oct(0o600)) if state.exists() else ["no file"]
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return faults + [tap.said()]
+    more = sender.send(["198.51.100.7"], queriers(100, "10.200.0.1"))
+    counted(tap, more)
+    code, _ = tap.stop()
+    return faults + unlike("code", code, 0) + unlike("file", state.exists(), False) + unlike(
+        "window", tap.rows("SELECT reverse, is_running FROM window"), [(before + more, 0)]) + unlike(
+        "footprints", tap.rows("SELECT text, footprint FROM originator ORDER BY text"),
+        [("198.51.100.7", 400.0), ("198.51.100.8", 300.0)]) + lacks(
+        str(tap.rows("SELECT gaps FROM window")), "interrupted") + lacks(tap.said(), "going on from its checkpoint")
+
+
 def second_tap(program, folder, _):
     """Where a tap runs already, a second one with its control socket does not start and disturbs nothing."""
     path = home(folder, "second")
@@ -188,7 +216,7 @@ def main():
     results = Tap()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, second_tap):
+        for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, second_tap):
             results.result(case.__doc__.split("\n")[0].rstrip("."), case(program, folder, Sender()))
     return results.finish()
 
