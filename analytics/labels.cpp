@@ -62,6 +62,20 @@ std::vector<Label> read_labels(std::string_view text, std::string_view name) {
     return labels;
 }
 
+std::vector<std::string> label_remarks(std::string_view text) {
+    std::vector<std::string> remarks;
+    while (text.starts_with('#')) {
+        const std::string_view line = text.substr(0, text.find_first_of("\r\n"));
+        const std::size_t begin = line.find_first_not_of("# \t");
+        if (begin != std::string_view::npos) {
+            remarks.emplace_back(line.substr(begin));
+        }
+        const std::size_t next = text.find('\n');
+        text.remove_prefix(next == std::string_view::npos ? text.size() : next + 1);
+    }
+    return remarks;
+}
+
 std::string labels_text(std::vector<Label> labels, std::span<const std::string> remarks) {
     std::ranges::stable_sort(labels, {}, &Label::originator);
     std::string text;

@@ -35,6 +35,9 @@ struct Label {
 /// characters than a-z, 0-9 and -, an originator with two different classes. The same label twice is one.
 std::vector<Label> read_labels(std::string_view text, std::string_view name);
 
+/// What stands above the heading behind #: where the labels come from.
+std::vector<std::string> label_remarks(std::string_view text);
+
 /// The text that read_labels reads, ordered by originator; `remarks` stand before, a line each.
 std::string labels_text(std::vector<Label> labels, std::span<const std::string> remarks);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 #include "analytics/csv_rows.hpp"
@@ -80,6 +81,45 @@ ChecksumOctets digest_of(const LearningSet& set) {
     return sum.value();
 }
 
+/// Rows that late names have made again take the place of those before: only the last revision of a window counts.
+class Revisions {
+public:
+    Revisions(std::string_view text, std::string_view name) {
+        CsvRows rows(text, name);
+        find_columns(rows);
+        while (revision_ && rows.next()) {
+            double& last = last_[window(rows)];
+            last = std::max(last, rows.number(*revision_));
+        }
+    }
+
+    bool is_replaced(const CsvRows& rows) const {
+        return revision_ && rows.number(*revision_) < last_.at(window(rows));
+    }
+
+private:
+    void find_columns(const CsvRows& rows) {
+        revision_ = rows.find_column("revision");
+        for (const char* heading : {"start", "end", "length", "view"}) {
+            if (const auto column = rows.find_column(heading)) {
+                columns_.push_back(*column);
+            }
+        }
+    }
+
+    std::string window(const CsvRows& rows) const {
+        std::string text;
+        for (const std::size_t column : columns_) {
+            text.append(rows.cell(column)).append(",");
+        }
+        return text;
+    }
+
+    std::optional<std::size_t> revision_;
+    std::vector<std::size_t> columns_;
+    std::map<std::string, double> last_;
+};
+
 }  // namespace
 
 std::vector<double> DescribedRows::footprints() const {
@@ -89,6 +129,7 @@ std::vector<double> DescribedRows::footprints() const {
 }
 
 DescribedRows read_feature_rows(std::string_view text, std::string_view name) {
+    const Revisions revisions(text, name);
     CsvRows rows(text, name);
     const std::size_t originator = rows.column("originator");
     const std::size_t footprint = rows.column("footprint");
@@ -100,6 +141,9 @@ DescribedRows read_feature_rows(std::string_view text, std::string_view name) {
     DescribedRows described;
     described.samples.columns = feature_count;
     while (rows.next()) {
+        if (revisions.is_replaced(rows)) {
+            continue;
+        }
         const auto prefix = Prefix::parse(rows.cell(originator));
         if (!prefix) {
             rows.refuse(fmt::format("'{}' is no address and no prefix", rows.cell(originator)));
@@ -168,6 +212,7 @@ LearningSet join_labels(const DescribedRows& described, std::span<const Label> l
 LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> rows) {
     LearningSet set;
     set.class_names = all.class_names;
+    set.remarks = all.remarks;
     set.group_count = all.group_count;
     set.described.samples = pick_rows(all.described.samples, rows);
     for (const std::uint32_t row : rows) {
@@ -177,6 +222,31 @@ LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> row
     }
     set.digest = digest_of(set);
     return set;
+}
+
+LearningSet unite(const LearningSet& first, const LearningSet& second) {
+    LearningSet both = first;
+    std::vector<std::string> names = first.class_names;
+    names.insert(names.end(), second.class_names.begin(), second.class_names.end());
+    both.class_names = classes_in_order(names);
+    const auto number = [&](const std::string& name) {
+        return static_cast<std::uint16_t>(std::ranges::find(both.class_names, name) - both.class_names.begin());
+    };
+    for (std::uint16_t& one : both.classes) {
+        one = number(first.class_names[one]);
+    }
+    for (std::size_t row = 0; row < second.classes.size(); ++row) {
+        both.described.rows.push_back(second.described.rows[row]);
+        both.classes.push_back(number(second.class_names[second.classes[row]]));
+        both.groups.push_back(first.group_count + second.groups[row]);
+    }
+    both.described.samples.values.insert(both.described.samples.values.end(), second.described.samples.values.begin(),
+                                         second.described.samples.values.end());
+    both.group_count = first.group_count + second.group_count;
+    both.labels_without_row += second.labels_without_row;
+    both.remarks.insert(both.remarks.end(), second.remarks.begin(), second.remarks.end());
+    both.digest = digest_of(both);
+    return both;
 }
 
 }  // namespace echotap

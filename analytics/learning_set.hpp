@@ -30,7 +30,8 @@ struct DescribedRows {
     std::vector<double> footprints() const;
 };
 
-/// Reads what `echotap features --format csv` wrote; columns are found by their names. Throws std::runtime_error with
+/// Reads what `echotap features --format csv` wrote; columns are found by their names, and of a window
+/// with several revisions the last one counts. Throws std::runtime_error with
 /// `name`, line and cause where a column is missing or a cell is no number.
 DescribedRows read_feature_rows(std::string_view text, std::string_view name);
 
@@ -47,6 +48,7 @@ struct LearningSet {
     std::uint32_t group_count = 0;
     std::size_t labels_without_row = 0;  // originators that have a label and were not seen
     ChecksumOctets digest{};             // of values, classes and groups
+    std::vector<std::string> remarks;    // what the labels' files say of where they come from
 };
 
 /// The rows that have a label, in the order of the rows. `class_count` as in coarse_class(). Throws std::runtime_error
@@ -55,5 +57,8 @@ LearningSet join_labels(const DescribedRows& described, std::span<const Label> l
 
 /// As many of `rows` as there are, of the same classes.
 LearningSet pick_rows(const LearningSet& all, std::span<const std::uint32_t> rows);
+
+/// Rows of both, by the classes of both; those of `second` come last and keep groups of their own.
+LearningSet unite(const LearningSet& first, const LearningSet& second);
 
 }  // namespace echotap

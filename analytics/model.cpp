@@ -89,6 +89,7 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
     model.classifier->train(samples, set.classes, class_count, settings.seed);
 
     Provenance& provenance = model.provenance;
+    provenance.labels = set.remarks;
     provenance.learning_digest = hexadecimal(set.digest);
     for (std::size_t i = 0; i < class_count; ++i) {
         const auto rows = std::ranges::count(set.classes, static_cast<std::uint16_t>(i));

@@ -34,10 +34,11 @@ struct TrainingSettings {
 
 /// Where a model comes from. Text, because people read it.
 struct Provenance {
-    std::string program;          // that made it, with its version
-    std::string date;             // as whoever trained it gave it
-    std::string notice;           // printed by whatever uses the model; empty: nothing
-    std::string learning_digest;  // XXH3-128 of what it learnt from, hexadecimal
+    std::string program;              // that made it, with its version
+    std::string date;                 // as whoever trained it gave it
+    std::string notice;               // printed by whatever uses the model; empty: nothing
+    std::vector<std::string> labels;  // what their files say of where they come from: remarks, a line each
+    std::string learning_digest;      // XXH3-128 of what it learnt from, hexadecimal
     std::vector<std::pair<std::string, std::uint64_t>> rows_by_class;
     std::uint64_t groups = 0;  // operators and networks that are independent of each other
     std::vector<std::pair<std::string, std::string>> parameters;

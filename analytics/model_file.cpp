@@ -58,6 +58,7 @@ Json head_of(const Model& model) {
              {{"program", provenance.program},
               {"date", provenance.date},
               {"notice", provenance.notice},
+              {"labels", provenance.labels},
               {"learning_digest", provenance.learning_digest},
               {"rows_by_class", object_of(provenance.rows_by_class)},
               {"groups", provenance.groups},
@@ -113,6 +114,7 @@ void read_head(const Json& head, Model& model) {
     model.provenance.program = provenance.at("program").get<std::string>();
     model.provenance.date = provenance.at("date").get<std::string>();
     model.provenance.notice = provenance.at("notice").get<std::string>();
+    model.provenance.labels = provenance.at("labels").get<std::vector<std::string>>();
     model.provenance.learning_digest = provenance.at("learning_digest").get<std::string>();
     model.provenance.rows_by_class = pairs_of<std::uint64_t>(provenance.at("rows_by_class"));
     model.provenance.groups = provenance.at("groups").get<std::uint64_t>();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "analytics/model_file.hpp"
+#include "analytics/shipped_model.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/learning_input.hpp"
 #include "tools/verdict_report.hpp"
@@ -11,7 +12,7 @@
 namespace echotap {
 
 int run_classify(const ClassifyOptions& options) {
-    const Model model = read_model(options.model_path);
+    const Model model = options.model_path.empty() ? shipped_model() : read_model(options.model_path);
     const DescribedRows described = read_features(options.feature_paths);
     const Verdicts verdicts = classify(model, described, options.unknown_share);
     std::vector<std::vector<Reason>> reasons;

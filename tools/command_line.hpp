@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of a command go in; one typed struct per subcommand comes out. The only home of CLI11, which is costly to
-// compile.
+// The words of a command go in; one typed struct per subcommand comes out. CLI11, which is costly to compile,
+// stands in the rooms command_line* alone.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 #include "config/names_config.hpp"
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
-#include "tools/simulate.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/simulate.hpp"
 
 namespace echotap {
 
@@ -81,13 +81,24 @@ struct FeaturesOptions {
     WindowConfig windows;
     std::vector<std::string> paths;  // captures, or files of windows
     NamesConfig names;
-    std::string rules_path;  // of name categories; empty: the built-in ones
+    std::chrono::seconds wait{60};  // for names, at the end of each window
+    std::string rules_path;         // of name categories; empty: the built-in ones
     GeoConfig geo;
     unsigned workers = 1;
     double min_queriers = 20;    // of an IPv4 originator
     double min_queriers_v6 = 5;  // of an IPv6 originator or prefix
     std::size_t top = 10'000;    // originators of a window
     bool quiet = false;          // no progress bar
+};
+
+enum class ConfigAction { check, show };
+
+/// What `echotap config` was asked to do.
+struct ConfigOptions {
+    ConfigAction action = ConfigAction::check;
+    std::string path;                // of the settings; empty: defaults alone
+    bool is_effective = false;       // show: all, with what goes over the file
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
@@ -97,7 +108,7 @@ struct Exit {
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
                              SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions>;
+                             EvaluateOptions, DiscoverOptions, ConfigOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

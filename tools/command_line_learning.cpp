@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/command_line_learning.hpp"
-
+// The words of the commands that learn: label, train, classify, evaluate and discover.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 
+#include "tools/command_line_sources.hpp"
 #include "tools/command_line_words.hpp"
+#include "tools/subcommand.hpp"
 
 namespace echotap {
 
@@ -40,6 +41,7 @@ Exit codes: 0 good, 1 failed, 2 usage.)";
 
 constexpr const char* classify_examples = R"(
 Examples:
+  echotap classify features.csv
   echotap classify --model day.model features.csv
   echotap features --format csv day.pcap | echotap classify --model day.model -
   echotap classify --model day.model --explain 3 features.csv
@@ -165,9 +167,25 @@ std::string read_list(const char* option, const std::vector<std::string>& texts,
     return "";
 }
 
-}  // namespace
+/// Text that is checked and understood once all words are read.
+struct LabelTexts {
+    std::vector<std::string> imports;
+    std::vector<std::string> block_lists;
+    std::vector<std::string> darknets;
+};
 
-void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts) {
+struct TrainTexts {
+    std::vector<std::string> more;
+};
+
+struct EvaluateTexts {
+    std::vector<std::string> protocols;
+    std::vector<std::string> methods;
+    std::vector<std::string> others;
+    std::string oracle;
+};
+
+CLI::App* add_label_words(CLI::App& app, LabelOptions& options, LabelTexts& texts) {
     CLI::App* label = app.add_subcommand("label", "Make labels from lists of addresses");
     label->allow_extras(false);
     label->footer(label_examples);
@@ -188,13 +206,20 @@ void add_label(CLI::App& app, LabelOptions& options, LabelTexts& texts) {
         ->option_text("NAME=FILE")
         ->allow_extra_args(false);
     label->add_option("-o,--output", options.output_path, described("The labels"))->option_text("FILE");
+    return label;
 }
 
-void add_train(CLI::App& app, TrainOptions& options) {
+CLI::App* add_train_words(CLI::App& app, TrainOptions& options, TrainTexts& texts) {
     CLI::App* train = app.add_subcommand("train", "Learn what originators do from labels");
     train->allow_extras(false);
     train->footer(train_examples);
     add_learning_set(*train, options.feature_paths, options.label_path, options.class_count, options.settings.features);
+    train
+        ->add_option("--more", texts.more,
+                     described("Another set to learn from, FEATURES,LABELS (repeatable): another authority, whose "
+                               "originators may have the same addresses"))
+        ->option_text("SET")
+        ->allow_extra_args(false);
     train
         ->add_option("--method", options.settings.method,
                      described("xgboost (default), forest, cart or svm; only xgboost can say why"))
@@ -212,9 +237,10 @@ void add_train(CLI::App& app, TrainOptions& options) {
                      described("Written into the model; every output that uses it repeats it"))
         ->option_text("TEXT");
     train->add_option("-o,--output", options.model_path, described("The model"))->option_text("FILE");
+    return train;
 }
 
-void add_classify(CLI::App& app, ClassifyOptions& options) {
+CLI::App* add_classify_words(CLI::App& app, ClassifyOptions& options, NoTexts&) {
     static const std::map<std::string, VerdictFormat> formats{
         {"table", VerdictFormat::table}, {"csv", VerdictFormat::csv}, {"jsonl", VerdictFormat::jsonl}};
     CLI::App* classify = app.add_subcommand("classify", "Say what originators do, by a model");
@@ -224,7 +250,10 @@ void add_classify(CLI::App& app, ClassifyOptions& options) {
         ->add_option("FEATURES", options.feature_paths,
                      described("Rows that `echotap features --format csv` printed; - is standard input"))
         ->option_text("...");
-    classify->add_option("--model", options.model_path, described("A model that `echotap train` made"))
+    classify
+        ->add_option("--model", options.model_path,
+                     described("A model that `echotap train` made (default: the one that ships with the program, "
+                               "which learnt from simulated traffic)"))
         ->option_text("FILE");
     classify
         ->add_option("--format", options.format, described("How answers are printed: table (default), csv or jsonl"))
@@ -241,9 +270,10 @@ void add_classify(CLI::App& app, ClassifyOptions& options) {
                      described("How many features are named that pushed to this class and away from the next one"))
         ->option_text("N")
         ->check(CLI::Range(std::size_t{0}, feature_count));
+    return classify;
 }
 
-void add_evaluate(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts) {
+CLI::App* add_evaluate_words(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts) {
     CLI::App* evaluate = app.add_subcommand("evaluate", "Measure how well classes can be told apart");
     evaluate->allow_extras(false);
     evaluate->footer(evaluate_examples);
@@ -281,9 +311,10 @@ void add_evaluate(CLI::App& app, EvaluateOptions& options, EvaluateTexts& texts)
         ->check(CLI::Range(1U, workers_max));
     evaluate->add_option("-o,--output", options.folder, described("Write CSV and JSON into this folder"))
         ->option_text("DIR");
+    return evaluate;
 }
 
-void add_discover(CLI::App& app, DiscoverOptions& options) {
+CLI::App* add_discover_words(CLI::App& app, DiscoverOptions& options, NoTexts&) {
     constexpr std::size_t clusters_max = 100;
     CLI::App* discover = app.add_subcommand("discover", "Find what unknown originators have in common");
     discover->allow_extras(false);
@@ -307,9 +338,10 @@ void add_discover(CLI::App& app, DiscoverOptions& options) {
     discover->add_option("--seed", options.seed, described("Where chance begins (default 1)"))->option_text("N");
     discover->add_option("-o,--output", options.output_path, described("Write the clusters as labels"))
         ->option_text("FILE");
+    return discover;
 }
 
-std::string check_label(LabelOptions& options, const LabelTexts& texts) {
+std::string check_label_words(LabelOptions& options, const LabelTexts& texts) {
     for (const std::string& wrong : {read_named_paths("--dnsbl", texts.block_lists, options.block_lists),
                                      read_named_paths("--darknet", texts.darknets, options.darknets),
                                      read_named_paths("--import", texts.imports, options.imports)}) {
@@ -326,19 +358,26 @@ std::string check_label(LabelOptions& options, const LabelTexts& texts) {
     return options.output_path.empty() ? "no place for the labels: give -o FILE" : "";
 }
 
-std::string check_train(const TrainOptions& options) {
+std::string check_train_words(TrainOptions& options, const TrainTexts& texts) {
     const std::string wrong = check_learning_set(options.feature_paths, options.label_path);
+    for (const std::string& text : texts.more) {
+        const auto paths = two_of(text);
+        if (paths.empty()) {
+            return fmt::format("--more {}: not FEATURES,LABELS", text);
+        }
+        options.more.push_back({"", paths[0], paths[1]});
+    }
     return !wrong.empty() ? wrong : options.model_path.empty() ? "no place for the model: give -o FILE" : "";
 }
 
-std::string check_classify(const ClassifyOptions& options) {
+std::string check_classify_words(const ClassifyOptions& options, const NoTexts&) {
     if (options.feature_paths.empty()) {
         return "nothing to classify: give FEATURES (a file or -)";
     }
-    return options.model_path.empty() ? "nothing to classify by: give --model FILE" : "";
+    return "";
 }
 
-std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts) {
+std::string check_evaluate_words(EvaluateOptions& options, const EvaluateTexts& texts) {
     for (const std::string& wrong : {check_learning_set(options.feature_paths, options.label_path),
                                      read_list("--protocol", texts.protocols, protocols, options.settings.protocols),
                                      read_list("--method", texts.methods, methods, options.settings.methods)}) {
@@ -365,8 +404,30 @@ std::string check_evaluate(EvaluateOptions& options, const EvaluateTexts& texts)
     return "";
 }
 
-std::string check_discover(const DiscoverOptions& options) {
+std::string check_discover_words(const DiscoverOptions& options, const NoTexts&) {
     return options.feature_paths.empty() ? "nothing to look at: give FEATURES (a file or -)" : "";
+}
+
+}  // namespace
+
+Subcommand add_label(CLI::App& app) {
+    return make_subcommand<LabelOptions, LabelTexts>(app, add_label_words, check_label_words);
+}
+
+Subcommand add_train(CLI::App& app) {
+    return make_subcommand<TrainOptions, TrainTexts>(app, add_train_words, check_train_words);
+}
+
+Subcommand add_classify(CLI::App& app) {
+    return make_subcommand<ClassifyOptions, NoTexts>(app, add_classify_words, check_classify_words);
+}
+
+Subcommand add_evaluate(CLI::App& app) {
+    return make_subcommand<EvaluateOptions, EvaluateTexts>(app, add_evaluate_words, check_evaluate_words);
+}
+
+Subcommand add_discover(CLI::App& app) {
+    return make_subcommand<DiscoverOptions, NoTexts>(app, add_discover_words, check_discover_words);
 }
 
 }  // namespace echotap

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/command_line_simulate.hpp"
-
+// The words of `echotap simulate`; a part of the command line, for it alone.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "config/window_config.hpp"
-#include "tools/text_wrap.hpp"
+#include "tools/command_line_words.hpp"
+#include "tools/subcommand.hpp"
 
 namespace echotap {
 
 namespace {
-
-constexpr std::size_t help_column = 22;
 
 constexpr const char* examples = R"(
 Examples:
@@ -34,13 +32,13 @@ list of networks (tools/make_networks).
 
 Exit codes: 0 good, 1 failed, 2 usage.)";
 
-std::string described(std::string_view text) {
-    return wrapped(text, help_column, 0);
-}
+/// Text that is checked and understood once all words are read.
+struct SimulateTexts {
+    std::string duration;
+    std::string authority;
+};
 
-}  // namespace
-
-void add_simulate(CLI::App& app, SimulateOptions& options, SimulateTexts& texts) {
+CLI::App* add_words(CLI::App& app, SimulateOptions& options, SimulateTexts& texts) {
     CLI::App* simulate = app.add_subcommand("simulate", "Make a world of originators and its backscatter");
     simulate->allow_extras(false);
     simulate->footer(examples);
@@ -63,9 +61,10 @@ void add_simulate(CLI::App& app, SimulateOptions& options, SimulateTexts& texts)
     simulate->add_option("-o,--output", options.folder, described("The folder to write to; made where it is missing"))
         ->option_text("FOLDER");
     simulate->add_flag("--quiet", options.is_quiet, described("No report on standard output"));
+    return simulate;
 }
 
-std::string check_simulate(SimulateOptions& options, const SimulateTexts& texts) {
+std::string check(SimulateOptions& options, const SimulateTexts& texts) {
     if (options.folder.empty()) {
         return "nowhere to write to: give -o FOLDER";
     }
@@ -84,6 +83,12 @@ std::string check_simulate(SimulateOptions& options, const SimulateTexts& texts)
         options.authority = static_cast<AuthorityLevel>(level - authority_level_names.begin());
     }
     return "";
+}
+
+}  // namespace
+
+Subcommand add_simulate(CLI::App& app) {
+    return make_subcommand<SimulateOptions, SimulateTexts>(app, add_words, check);
 }
 
 }  // namespace echotap

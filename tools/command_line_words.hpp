@@ -7,14 +7,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include "config/ip_address.hpp"
 
 namespace echotap {
 
-inline constexpr unsigned workers_max = 64;
-inline constexpr std::size_t dns_ports_max = 8;
 inline constexpr std::size_t help_column = 22;
 
 /// A description that fits the column beside the options; CLI11 indents what follows a line feed.
@@ -33,8 +28,5 @@ std::string read_text(const char* option, const std::string& text, const char* e
     value = *parsed;
     return "";
 }
-
-/// Adds the prefixes that the texts are. What is wrong, or nothing.
-std::string read_authorities(const std::vector<std::string>& texts, std::vector<Prefix>& authorities);
 
 }  // namespace echotap

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <variant>
 
 #include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/config_command.hpp"
 #include "tools/discover.hpp"
 #include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
@@ -20,47 +22,36 @@
 #include "tools/train.hpp"
 #include "tools/window.hpp"
 
+namespace {
+
+/// One function for each subcommand.
+template <class... Functions>
+struct Overloaded : Functions... {
+    using Functions::operator()...;
+};
+
+}  // namespace
+
 int main(int argc, char** argv) {
     using namespace echotap;
     try {
-        const Command command = parse_command_line(argc, argv);
-        if (const auto* queries = std::get_if<QueriesOptions>(&command)) {
-            return run_queries(*queries);
-        }
-        if (const auto* window = std::get_if<WindowOptions>(&command)) {
-            return run_window(*window);
-        }
-        if (const auto* merge = std::get_if<MergeOptions>(&command)) {
-            return run_merge(*merge);
-        }
-        if (const auto* resolve = std::get_if<ResolveOptions>(&command)) {
-            return run_resolve(*resolve);
-        }
-        if (const auto* names = std::get_if<NamesOptions>(&command)) {
-            return run_names(*names);
-        }
-        if (const auto* features = std::get_if<FeaturesOptions>(&command)) {
-            return run_features(*features);
-        }
-        if (const auto* simulate = std::get_if<SimulateOptions>(&command)) {
-            return run_simulate(*simulate);
-        }
-        if (const auto* label = std::get_if<LabelOptions>(&command)) {
-            return run_label(*label);
-        }
-        if (const auto* train = std::get_if<TrainOptions>(&command)) {
-            return run_train(*train);
-        }
-        if (const auto* classify = std::get_if<ClassifyOptions>(&command)) {
-            return run_classify(*classify);
-        }
-        if (const auto* evaluate = std::get_if<EvaluateOptions>(&command)) {
-            return run_evaluate(*evaluate);
-        }
-        if (const auto* discover = std::get_if<DiscoverOptions>(&command)) {
-            return run_discover(*discover);
-        }
-        return std::get<Exit>(command).code;
+        return std::visit(Overloaded{
+                              [](const Exit& exit) { return exit.code; },
+                              [](const QueriesOptions& options) { return run_queries(options); },
+                              [](const WindowOptions& options) { return run_window(options); },
+                              [](const MergeOptions& options) { return run_merge(options); },
+                              [](const NamesOptions& options) { return run_names(options); },
+                              [](const ResolveOptions& options) { return run_resolve(options); },
+                              [](const FeaturesOptions& options) { return run_features(options); },
+                              [](const SimulateOptions& options) { return run_simulate(options); },
+                              [](const LabelOptions& options) { return run_label(options); },
+                              [](const TrainOptions& options) { return run_train(options); },
+                              [](const ClassifyOptions& options) { return run_classify(options); },
+                              [](const EvaluateOptions& options) { return run_evaluate(options); },
+                              [](const DiscoverOptions& options) { return run_discover(options); },
+                              [](const ConfigOptions& options) { return run_config(options); },
+                          },
+                          parse_command_line(argc, argv));
     } catch (const std::exception& error) {
         say(fmt::format("echotap: {}\n", error.what()));
         return exit_failed;

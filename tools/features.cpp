@@ -3,22 +3,29 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "analytics/directory_sources.hpp"
-#include "analytics/features.hpp"
+#include "analytics/analysis.hpp"
+#include "analytics/early_names.hpp"
+#include "analytics/kept_windows.hpp"
+#include "analytics/own_addresses.hpp"
 #include "dataplane/capture/capture_set.hpp"
-#include "dataplane/state/assemble.hpp"
+#include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/feature_report.hpp"
+#include "tools/grouped.hpp"
 #include "tools/progress_bar.hpp"
 #include "tools/say.hpp"
 
@@ -38,45 +45,137 @@ bool is_window_file(const std::string& path) {
     return file.read(begin.data(), begin.size()) && std::string_view(begin.data(), begin.size()) == magic;
 }
 
-/// Turns windows into rows and prints them.
+AnalysisConfig config_of(const FeaturesOptions& options) {
+    const auto& key = options.windows.sample_key;
+    return {.names = options.names,
+            .rules_path = options.rules_path,
+            .geo = options.geo,
+            .ranking = {.min_queriers_v4 = options.min_queriers,
+                        .min_queriers_v6 = options.min_queriers_v6,
+                        .top = options.top,
+                        .sample_key = {key[0], key[1]}}};
+}
+
+/// Windows that wait for names while later ones are read; beyond, the oldest have no second revision.
+constexpr std::size_t kept_octets_max = std::size_t{256} << 20U;
+
+/// Turns windows into rows and prints them, and once more where names come late.
 class Output {
 public:
     Output(const FeaturesOptions& options, ProgressBar& progress)
-        : options_(options), progress_(progress), sources_(options.names, options.rules_path, options.geo) {
+        : options_(options), progress_(progress), analysis_(config_of(options)), kept_(kept_octets_max) {
+        if (!options.names.resolver.servers.empty()) {
+            early_.emplace(*analysis_.sources().names(), config_of(options).ranking);
+        }
         say_what_is_missing();
         fmt::print("{}", feature_heading(options.format));
     }
 
-    void take(const ClosedWindow& window) {
-        const auto& key = options_.windows.sample_key;
-        const Ranking ranking = rank_originators(window, {.min_queriers_v4 = options_.min_queriers,
-                                                          .min_queriers_v6 = options_.min_queriers_v6,
-                                                          .top = options_.top,
-                                                          .sample_key = {key[0], key[1]}});
-        QuerierDirectory directory(window);
-        sources_.fill(directory, window, ranking);
-        const FeatureMatrix matrix = compute_features(window, directory, ranking);
+    void take(ClosedWindow window) {
+        for (const std::string& fault : analysis_.reload_if_changed()) {
+            progress_.clear();
+            say(fmt::format("echotap: {}; what was read before stays in use\n", fault));
+        }
+        AnalysedWindow analysed = analysis_.analyse(std::move(window), wait());
+        print(analysed);
+        revise();
+        no_server_ = analysed.names_to_come.no_server;
+        if (early_) {
+            early_->forget();
+        }
+        kept_.keep(std::move(analysed));
+    }
+
+    /// To be called between two bursts: asks for names of open windows, when it is time. Looks take a twentieth of the
+    /// time at most.
+    void look_ahead(WindowTeam& team) {
+        const Clock::time_point begin = Clock::now();
+        if (!early_ || begin < next_look_) {
+            return;
+        }
+        team.for_each_snapshot([this](const WindowKey&, const ClosedWindow& window) { early_->look(window); });
+        const Clock::time_point end = Clock::now();
+        next_look_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 19 * (end - begin));
+    }
+
+    /// The input has ended.
+    void finish() {
+        revise();
         progress_.clear();
-        fmt::print("{}", feature_report(window.header, matrix, options_.format));
-        std::fflush(stdout);
+        if (options_.quiet) {
+            return;
+        }
+        if (no_server_ > 0) {
+            say(
+                fmt::format("echotap: no server does its work ({}): none answers, or may be asked from\n"
+                            "here, or reaches the name servers of arpa\n",
+                            servers_text(options_.names.resolver)));
+        } else if (kept_.size() + kept_.let_go() > 0 && !options_.names.resolver.servers.empty()) {
+            say(fmt::format("echotap: windows without some of their names: {}; wait longer (--wait){}\n",
+                            grouped(kept_.size() + kept_.let_go()),
+                            options_.names.cache.path.empty() ? "" : " or run again later"));
+        }
+        if (const NameSources* const names = analysis_.sources().names(); names && !names->cache_fault().empty()) {
+            say(fmt::format("echotap: {}; later answers were not kept\n", names->cache_fault()));
+        }
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    /// Shows how long it takes.
+    NameWait wait() {
+        const Clock::time_point deadline = Clock::now() + options_.wait;
+        return {deadline, [this, deadline](std::size_t unanswered) {
+                    const auto left = std::chrono::ceil<std::chrono::seconds>(deadline - Clock::now());
+                    progress_.show(fmt::format("names to come: {}; at most {} s", grouped(unanswered), left.count()));
+                    return true;
+                }};
+    }
+
+    void print(const AnalysedWindow& analysed) {
+        progress_.clear();
+        fmt::print("{}", feature_report(analysed.header(), analysed.features, options_.format));
+        std::fflush(stdout);
+    }
+
+    void revise() {
+        kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) { print(revised); });
+    }
+
     void say_what_is_missing() const {
         const auto say_missing = [&](bool is_there, const char* option, const char* what) {
             if (!is_there && !options_.quiet) {
                 say(fmt::format("echotap: no {}: {} are not known\n", option, what));
             }
         };
-        say_missing(sources_.has_names(), "--names", "the shares of name categories");
-        say_missing(sources_.has_countries(), "--country", "unique_countries and queriers_per_country");
-        say_missing(sources_.has_as_numbers(), "--as", "unique_ases and queriers_per_as");
+        say_missing(analysis_.sources().has_names(), "--names", "the shares of name categories");
+        say_missing(analysis_.sources().has_countries(), "--country", "unique_countries and queriers_per_country");
+        say_missing(analysis_.sources().has_as_numbers(), "--as", "unique_ases and queriers_per_as");
     }
 
     const FeaturesOptions& options_;
     ProgressBar& progress_;
-    const DirectorySources sources_;
+    Analysis analysis_;
+    KeptWindows kept_;
+    std::optional<EarlyNames> early_;
+    Clock::time_point next_look_ = Clock::now() + std::chrono::seconds(1);
+    std::uint64_t no_server_ = 0;  // names of the last window that were asked for in vain
 };
+
+/// What the line is told, and that it is to leave out what we ask ourselves.
+LineConfig line_of(const FeaturesOptions& options) {
+    LineConfig line = options.line;
+    const std::vector<IpAddress> own = leave_out_own_questions(line, options.names.resolver);
+    if (!own.empty() && !options.quiet) {
+        std::string text;
+        for (const IpAddress& address : own) {
+            text.append(text.empty() ? "" : ", ").append(address.to_string());
+        }
+        say(fmt::format("echotap: not counted, since names are asked for from there: {}\n", text));
+    }
+    return line;
+}
 
 /// Captures become windows as in `echotap window`. Returns an ExitCode.
 int read_captures(const FeaturesOptions& options, const std::vector<std::string>& paths, ProgressBar& progress,
@@ -86,14 +185,13 @@ int read_captures(const FeaturesOptions& options, const std::vector<std::string>
         paths, ledger,
         options.workers == 1 ? CaptureFile::burst_size_default : options.workers * LineTeam::burst_frames_per_worker);
     const auto& key = options.windows.sample_key;
-    WindowTeam team(options.line, options.windows, options.workers, [&](ClosingWindow&& closing) {
-        const ClosedWindow window = assemble(closing.header, closing.parts(), {key[0], key[1]});
-        closing.shares.clear();
-        output.take(window);
+    WindowTeam team(line_of(options), options.windows, options.workers, [&](ClosingWindow&& closing) {
+        output.take(put_together(std::move(closing), {key[0], key[1]}));
     });
     std::uint64_t frames = 0;
     for (Burst burst = captures.next_burst(); !burst.empty(); burst = captures.next_burst()) {
         team.feed(burst);
+        output.look_ahead(team);
         frames += burst.size();
         progress.update(captures.progress(), frames);
     }
@@ -118,7 +216,9 @@ int run_features(const FeaturesOptions& options) {
             captures.push_back(path);
         }
     }
-    return captures.empty() ? exit_good : read_captures(options, captures, progress, output);
+    const int code = captures.empty() ? exit_good : read_captures(options, captures, progress, output);
+    output.finish();
+    return code;
 }
 
 }  // namespace echotap

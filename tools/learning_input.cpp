@@ -25,7 +25,9 @@ LearningSet read_learning_set(const std::vector<std::string>& feature_paths, con
                               unsigned class_count) {
     const DescribedRows described = read_features(feature_paths);
     const std::string name = text_file_name(label_path);
-    LearningSet set = join_labels(described, read_labels(read_text_file(label_path), name), class_count);
+    const std::string text = read_text_file(label_path);
+    LearningSet set = join_labels(described, read_labels(text, name), class_count);
+    set.remarks = label_remarks(text);
     if (set.labels_without_row > 0) {
         say(fmt::format("echotap: {} labels of {} are of originators without a row\n", grouped(set.labels_without_row),
                         name));

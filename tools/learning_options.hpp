@@ -12,10 +12,18 @@
 
 namespace echotap {
 
+/// Another set of features and labels.
+struct OtherPaths {
+    std::string name;  // empty where it needs none
+    std::string features;
+    std::string labels;
+};
+
 /// What `echotap train` was asked to do.
 struct TrainOptions {
     std::vector<std::string> feature_paths;  // CSV of `echotap features`; - is standard input
     std::string label_path;
+    std::vector<OtherPaths> more;  // sets whose labels are of other originators, though addresses may be the same
     std::string model_path;
     unsigned class_count = 12;
     TrainingSettings settings;
@@ -27,7 +35,7 @@ enum class VerdictFormat { table, csv, jsonl };
 
 /// What `echotap classify` was asked to do.
 struct ClassifyOptions {
-    std::string model_path;
+    std::string model_path;  // empty: the one that ships with the program
     std::vector<std::string> feature_paths;
     VerdictFormat format = VerdictFormat::table;
     double unknown_share = unknown_share_default;
@@ -47,13 +55,6 @@ struct LabelOptions {
     std::vector<NamedPath> block_lists;      // DNS blocklists as text: spam
     std::vector<NamedPath> darknets;         // scan
     std::string output_path;
-};
-
-/// Another set that a model is asked about.
-struct OtherPaths {
-    std::string name;
-    std::string features;
-    std::string labels;
 };
 
 /// What `echotap evaluate` was asked to do.

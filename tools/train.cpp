@@ -27,7 +27,10 @@ void print_summary(const Model& model, const LearningSet& set) {
 }  // namespace
 
 int run_train(const TrainOptions& options) {
-    const LearningSet set = read_learning_set(options.feature_paths, options.label_path, options.class_count);
+    LearningSet set = read_learning_set(options.feature_paths, options.label_path, options.class_count);
+    for (const OtherPaths& more : options.more) {
+        set = unite(set, read_learning_set({more.features}, more.labels, options.class_count));
+    }
     Model model = train_model(set, options.settings);
     model.provenance.program = "echotap " ECHOTAP_VERSION;
     model.provenance.date = options.date;

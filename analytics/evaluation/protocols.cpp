@@ -265,26 +265,4 @@ std::vector<Stratum> strata(const Comparison& comparison, const Outcome& outcome
     return found;
 }
 
-LearningSet unite(const LearningSet& first, const LearningSet& second) {
-    LearningSet both = first;
-    std::vector<std::string> names = first.class_names;
-    names.insert(names.end(), second.class_names.begin(), second.class_names.end());
-    both.class_names = classes_in_order(names);
-    const auto number = [&](const std::string& name) {
-        return static_cast<std::uint16_t>(std::ranges::find(both.class_names, name) - both.class_names.begin());
-    };
-    for (std::uint16_t& one : both.classes) {
-        one = number(first.class_names[one]);
-    }
-    for (std::size_t row = 0; row < second.classes.size(); ++row) {
-        both.described.rows.push_back(second.described.rows[row]);
-        both.classes.push_back(number(second.class_names[second.classes[row]]));
-        both.groups.push_back(first.group_count + second.groups[row]);
-    }
-    both.described.samples.values.insert(both.described.samples.values.end(), second.described.samples.values.begin(),
-                                         second.described.samples.values.end());
-    both.group_count = first.group_count + second.group_count;
-    return both;
-}
-
 }  // namespace echotap

@@ -70,7 +70,4 @@ struct Stratum {
 };
 std::vector<Stratum> strata(const Comparison& comparison, const Outcome& outcome, const LearningSet& set);
 
-/// Rows of both, by the classes of both; those of `second` come last and keep groups of their own. For P3.
-LearningSet unite(const LearningSet& first, const LearningSet& second);
-
 }  // namespace echotap

@@ -107,9 +107,10 @@ Eal::Eal(const std::vector<std::string>& arguments) {
 Eal::~Eal() {
     // Not rte_eal_cleanup(): it unmaps memory in which DPDK's interrupt thread still finds its sources, and net_memif
     // then ends the program with a fault, often (seen with 22.11). Nothing outlives the process, since nothing was
-    // shared, and a second EAL there cannot be; ports are closed by their owners. What DPDK does leave is an empty
-    // folder.
+    // shared, and a second EAL there cannot be; ports are closed by their owners. What DPDK does leave is a folder
+    // with its telemetry socket.
     std::error_code error;
+    std::filesystem::remove(std::filesystem::path(runtime_folder_) / "dpdk_telemetry.v2", error);
     std::filesystem::remove(runtime_folder_, error);
     pthread_setaffinity_np(pthread_self(), sizeof affinity_, &affinity_);
 }

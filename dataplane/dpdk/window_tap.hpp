@@ -35,6 +35,10 @@ public:
     /// To ask for snapshots, from `stop`.
     LiveWindows& windows() { return windows_; }
 
+    /// Ports, workers and buffers, from `stop`; for the rest see Tap.
+    TapPicture picture() { return tap_->picture(); }
+    std::span<const WorkerLoad> loads() const { return tap_->loads(); }
+
     /// Ports and workers together, after run(): held is 0 at every stage.
     const Ledger& ledger() const { return ledger_; }
 

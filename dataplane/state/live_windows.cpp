@@ -31,6 +31,7 @@ LiveWindows::LiveWindows(std::string tap, const LineConfig& line, const WindowCo
               .table_key = table_key,
               .filter_octets = plan(line, windows, workers, limits).filter_octets},
       on_closing_(std::move(on_closing)),
+      exchange_octets_(QueryExchange::octets(workers, limits.queries_waiting)),
       pool_(plan(line, windows, workers, limits).pool_octets, blocks_ready_per_worker * workers),
       exchange_(workers, limits.queries_waiting),
       losses_(windows) {
@@ -113,6 +114,32 @@ std::set<WindowPlace> LiveWindows::open_places() const {
     std::set<WindowPlace> places = snapshot_->places();
     places.merge(before_.places());
     return places;
+}
+
+void LiveWindows::ask_pictures() {
+    for (const auto& worker : workers_) {
+        worker->pictures().ask();
+    }
+}
+
+std::vector<WorkerPicture> LiveWindows::pictures() const {
+    std::vector<WorkerPicture> all;
+    for (const auto& worker : workers_) {
+        if (const WorkerPicture* picture = worker->pictures().picture()) {
+            all.push_back(*picture);
+        }
+    }
+    return all.size() == workers_.size() ? all : std::vector<WorkerPicture>();
+}
+
+StateMemory LiveWindows::memory() const {
+    const std::size_t reassembly = line_config_.fragments.octets_max + line_config_.tcp.octets_max;
+    return {.budget = config_.windows.memory_budget,
+            .windows_taken = pool_.octets_taken(),
+            .windows_max = pool_.octets_max(),
+            .filter = config_.filter_octets * partition_count,
+            .exchange = exchange_octets_,
+            .reassembly_max = reassembly * workers_.size()};
 }
 
 std::vector<OpenSnapshot> LiveWindows::take_snapshot() {

@@ -37,6 +37,16 @@ struct LiveCheckpoint {
     std::vector<CheckpointWindow> windows;
 };
 
+/// Octets of the memory budget by what they are for.
+struct StateMemory {
+    std::size_t budget = 0;
+    std::size_t windows_taken = 0;  // by open windows, and closed ones until they are put together
+    std::size_t windows_max = 0;
+    std::size_t filter = 0;          // fixed: tables of the repeat filter
+    std::size_t exchange = 0;        // fixed: rings between workers
+    std::size_t reassembly_max = 0;  // at most, for fragments and streams
+};
+
 struct LiveLimits {
     std::size_t queries_waiting = 2048;  // for another worker, for each pair of workers
     std::size_t shares_waiting = 64;     // of each worker for the assembling thread; what finds no room waits on
@@ -89,6 +99,16 @@ public:
 
     const HashKey& table_key() const { return config_.table_key; }
 
+    /// Asks the workers how they stand; pictures() has it some bursts later. Not for the snapshot of a window, which is
+    /// much more.
+    void ask_pictures();
+    /// How every worker stood when it was asked last; empty before all have answered.
+    std::vector<WorkerPicture> pictures() const;
+    /// What takes memory of the budget now, and may.
+    StateMemory memory() const;
+    /// Queries that wait for `worker` in the rings of the others, about.
+    std::size_t queries_waiting(unsigned worker) const { return exchange_.waiting(worker); }
+
     /// All workers have ended, and their threads are known to be done: all other windows are handed on.
     void finish(const TapLoss& loss);
 
@@ -122,6 +142,7 @@ private:
     LineConfig line_config_;
     StateConfig config_;
     OnClosing on_closing_;
+    std::size_t exchange_octets_;
     BlockPool pool_;
     QueryExchange exchange_;
     PartitionOwners owners_{};

@@ -33,6 +33,7 @@ TEST(Labels, reads_what_it_writes) {
     ASSERT_EQ(labels.size(), 3U);
     const std::vector<std::string> remarks{"from a list"};
     EXPECT_EQ(labels_text(labels, remarks), text);
+    EXPECT_EQ(label_remarks(text), remarks);
     EXPECT_EQ(read_labels(labels_text(labels, {}), "again"), labels);
 }
 
@@ -147,6 +148,25 @@ TEST(LearningSet, reads_rows_of_features_by_the_names_of_columns) {
     EXPECT_TRUE(std::isnan(rows.samples.row(0)[0])) << "what is not known is not 0";
     EXPECT_THROW(read_feature_rows("footprint,originator\n", "f.csv"), std::runtime_error);
     EXPECT_THROW(read_feature_rows(heading + "\n" + row + "x\n", "f.csv"), std::runtime_error);
+}
+
+TEST(LearningSet, takes_the_last_revision_of_a_window) {
+    std::string heading = "start,revision,originator,footprint";
+    std::string cells;
+    for (const FeatureDefinition& feature : feature_table) {
+        heading.append(",").append(feature.name);
+        cells += ",0";
+    }
+    std::string text = heading + "\n";
+    for (const char* row : {"monday,1,192.0.2.1,20", "monday,1,192.0.2.2,21", "tuesday,1,192.0.2.1,22",
+                            "monday,2,192.0.2.1,20", "monday,2,192.0.2.2,21"}) {
+        text.append(row).append(cells).append("\n");
+    }
+    const DescribedRows rows = read_feature_rows(text, "f.csv");
+    ASSERT_EQ(rows.rows.size(), 3U);
+    EXPECT_EQ(rows.rows[0].window, "tuesday");
+    EXPECT_EQ(rows.rows[1].window, "monday");
+    EXPECT_EQ(rows.samples.rows(), 3U);
 }
 
 }  // namespace

@@ -108,15 +108,22 @@ std::vector<Label> labels_of(const World& world) {
         }
     }
     std::ranges::sort(labelled, {}, [](const Originator* one) { return one->address; });
-    const std::vector<ClassConfig>& classes = world.config().classes;
+    // Whoever errs names another class that there are labels of.
+    std::vector<std::uint32_t> classes;
+    for (std::uint32_t number = 0; number < world.config().classes.size(); ++number) {
+        if (std::ranges::any_of(labelled, [&](const Originator* one) { return one->class_number == number; })) {
+            classes.push_back(number);
+        }
+    }
     Random random = random_of(world.seed(), seeds::label_noise);
     std::vector<Label> labels;
     for (const Originator* one : labelled) {
-        std::size_t number = one->class_number;
+        std::uint32_t number = one->class_number;
         if (uniform(random) < world.config().label_noise && classes.size() > 1) {
-            number += 1 + random.below(static_cast<std::uint32_t>(classes.size()) - 1);
+            const auto own = static_cast<std::size_t>(std::ranges::find(classes, number) - classes.begin());
+            number = classes[(own + 1 + random.below(static_cast<std::uint32_t>(classes.size()) - 1)) % classes.size()];
         }
-        labels.push_back({one->address, classes[number % classes.size()].name, world.cast().operator_of(*one)});
+        labels.push_back({one->address, world.config().classes[number].name, world.cast().operator_of(*one)});
     }
     return labels;
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/shipped_model.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "analytics/labels.hpp"
+#include "benchmarks/learning_world.hpp"
+
+namespace echotap {
+namespace {
+
+TEST(ShippedModel, says_that_it_learnt_from_simulated_traffic) {
+    EXPECT_EQ(shipped_model().provenance.notice,
+              "trained on simulated traffic; train on your own labels with echotap train");
+}
+
+TEST(ShippedModel, knows_every_class_of_the_paper) {
+    EXPECT_EQ(shipped_model().class_names, std::vector<std::string>(paper_classes.begin(), paper_classes.end()));
+}
+
+TEST(ShippedModel, answers_for_any_row) {
+    const DescribedRows rows = LearningWorld({.class_count = 3, .operators = 2, .addresses = 2}).described();
+    const Verdicts verdicts = classify(shipped_model(), rows);
+    ASSERT_EQ(verdicts.rows.size(), rows.rows.size());
+    for (const Verdict& verdict : verdicts.rows) {
+        EXPECT_LT(verdict.activity, paper_classes.size());
+        EXPECT_GT(verdict.probability, 0);
+    }
+}
+
+}  // namespace
+}  // namespace echotap
