@@ -16,6 +16,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "dataplane/dpdk/tap.hpp"
+#include "dataplane/state/live_checkpoints.hpp"
 #include "dataplane/state/live_windows.hpp"
 
 namespace echotap {
@@ -25,8 +26,9 @@ class WindowTap {
 public:
     /// Starts DPDK and the ports. Throws std::runtime_error with what is wrong and what to do. One per process, ever.
     /// `name` tells this tap from all others; for the rest see LiveWindows.
+    /// Where there are `checkpoints`, which were told the same, it goes on from what they found.
     WindowTap(const std::string& name, const PortConfig& ports, const LineConfig& line, const WindowConfig& windows,
-              LiveWindows::OnClosing on_closing);
+              LiveWindows::OnClosing on_closing, LiveCheckpoints* checkpoints = nullptr);
 
     /// Runs until `stop()` is true, which is asked every half millisecond while no window is being put together.
     /// Everything received until then is worked off, and all windows are handed on. Once.
