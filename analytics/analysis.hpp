@@ -11,6 +11,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analytics/directory_sources.hpp"
 #include "analytics/features.hpp"
@@ -54,6 +55,10 @@ public:
     explicit Analysis(const AnalysisConfig& config);
 
     const DirectorySources& sources() const { return sources_; }
+
+    /// Reads changed files again, as DirectorySources does; to be called before a window is analysed, where a program
+    /// goes on for long. Windows that were analysed keep what they were analysed by.
+    std::vector<std::string> reload_if_changed() { return sources_.reload_if_changed(); }
 
     /// The rows of `window`, with the names that are known before the deadline: the same rows for the same window,
     /// configuration and names, bit by bit, on any number of threads. Its revision stays as it is. Throws

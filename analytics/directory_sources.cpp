@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <span>
 #include <vector>
 
@@ -89,6 +90,10 @@ void for_each_batch(std::size_t size, const std::shared_ptr<const NameMatcher>& 
     });
 }
 
+std::shared_ptr<const NameMatcher> matcher_of(const std::string& rules_path) {
+    return std::make_shared<const NameMatcher>(name_rules_of(read_name_rule_file(rules_path)));
+}
+
 /// Takes the places out whose name is known; returns how many.
 std::size_t forget_named(std::vector<Place>& places, const QuerierDirectory& directory) {
     return std::erase_if(places, [&](Place place) { return directory.names[place] != name_unknown; });
@@ -97,11 +102,38 @@ std::size_t forget_named(std::vector<Place>& places, const QuerierDirectory& dir
 }  // namespace
 
 DirectorySources::DirectorySources(const NamesConfig& names, const std::string& rules_path, const GeoConfig& geo)
-    : geo_(geo) {
+    : geo_(geo), rules_path_(rules_path) {
     if (!names.snapshot_paths.empty() || !names.cache.path.empty() || !names.resolver.servers.empty()) {
         names_ = std::make_unique<NameSources>(names);
-        matcher_ = std::make_shared<const NameMatcher>(name_rules_of(read_name_rule_file(rules_path)));
+        rules_read_ = FileIdentity::of(rules_path_);
+        matcher_ = matcher_of(rules_path_);
     }
+}
+
+std::vector<std::string> DirectorySources::reload_if_changed() {
+    std::vector<std::string> faults;
+    try {
+        geo_.reload_if_changed();
+        last_geo_fault_.clear();
+    } catch (const std::exception& error) {
+        if (last_geo_fault_ != error.what()) {
+            last_geo_fault_ = error.what();
+            faults.push_back(last_geo_fault_);
+        }
+    }
+    if (matcher_ && !rules_path_.empty()) {
+        // The identity is that from before the file is read, so that what changes meanwhile is read again.
+        const FileIdentity found = FileIdentity::of(rules_path_);
+        if (found != rules_read_) {
+            rules_read_ = found;
+            try {
+                matcher_ = matcher_of(rules_path_);
+            } catch (const std::exception& error) {
+                faults.emplace_back(error.what());
+            }
+        }
+    }
+    return faults;
 }
 
 NamesToCome DirectorySources::fill(QuerierDirectory& directory, const ClosedWindow& window, const Ranking& ranking,

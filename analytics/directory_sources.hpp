@@ -14,6 +14,7 @@
 #include "analytics/name_sources.hpp"
 #include "analytics/querier_directory.hpp"
 #include "analytics/ranking.hpp"
+#include "analytics/sealed_copy.hpp"
 #include "config/geo_config.hpp"
 #include "config/names_config.hpp"
 
@@ -46,6 +47,11 @@ public:
     /// nullptr where there are none.
     NameSources* names() const { return names_.get(); }
 
+    /// Reads the files of countries and networks and that of rules again where they have changed; to be called between
+    /// two windows. What is wrong with new ones, each told once: the old ones stay in use, as a whole, until the file
+    /// changes again to one that is right. Three system calls where nothing has changed.
+    std::vector<std::string> reload_if_changed();
+
     /// Countries and networks of all queriers, since the window's totals are made of all; names of those only that a
     /// ranked originator has, since no other name is asked for. Names that nobody knows before the deadline stay to
     /// come.
@@ -60,6 +66,9 @@ private:
     std::unique_ptr<NameSources> names_;
     std::shared_ptr<const NameMatcher> matcher_;
     GeoSource geo_;
+    std::string rules_path_;
+    FileIdentity rules_read_;     // of the file of rules that was looked at last
+    std::string last_geo_fault_;  // told already
 };
 
 }  // namespace echotap

@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view magic = "ECHOTAPM";
-constexpr std::uint64_t version = 2;
+constexpr std::uint64_t version = 1;
 constexpr std::size_t class_count_max = 1000;
 
 /// Pairs as an object, in their order.

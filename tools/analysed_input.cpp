@@ -132,6 +132,10 @@ void AnalysedInput::take(ClosedWindow window) {
         }
         window = std::move(*admitted);
     }
+    for (const std::string& fault : analysis_.reload_if_changed()) {
+        progress_.clear();
+        say(fmt::format("echotap: {}; what was read before stays in use\n", fault));
+    }
     AnalysedWindow analysed = analysis_.analyse(std::move(window), wait());
     progress_.clear();
     on_rows_(analysed);

@@ -63,7 +63,7 @@ private:
     const OnRows on_rows_;
     const Admit admit_;
     ProgressBar progress_;
-    const Analysis analysis_;
+    Analysis analysis_;
     KeptWindows kept_;
     std::optional<EarlyNames> early_;
     Clock::time_point next_look_ = Clock::now() + std::chrono::seconds(1);

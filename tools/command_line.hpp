@@ -106,6 +106,31 @@ struct ReadOptions : InputOptions {
     std::size_t reasons = 0;  // that are printed for each of them
 };
 
+enum class ConfigAction { check, show };
+
+/// What `echotap config` was asked to do.
+struct ConfigOptions {
+    ConfigAction action = ConfigAction::check;
+    std::string path;                // of the settings; empty: defaults alone
+    bool is_effective = false;       // show: all, with what goes over the file
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+};
+
+/// What `echotap tap` was asked to do.
+struct TapOptions {
+    std::string path;                // of the settings; empty: defaults alone
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+    double seconds = 0;              // how long to tap; 0: until a signal
+};
+
+/// What `echotap ctl` was asked to say.
+struct CtlOptions {
+    std::string action;
+    std::string argument;
+    std::string socket_path;  // empty: as the settings have it
+    std::string path;         // of the settings
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
@@ -113,7 +138,7 @@ struct Exit {
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
                              SimulateOptions, ResolveOptions, ReadOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions>;
+                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

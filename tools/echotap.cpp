@@ -7,6 +7,7 @@
 
 #include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/config_command.hpp"
 #include "tools/discover.hpp"
 #include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
@@ -19,6 +20,7 @@
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
+#include "tools/tap_command.hpp"
 #include "tools/train.hpp"
 #include "tools/window.hpp"
 
@@ -50,6 +52,9 @@ int main(int argc, char** argv) {
                               [](const ClassifyOptions& options) { return run_classify(options); },
                               [](const EvaluateOptions& options) { return run_evaluate(options); },
                               [](const DiscoverOptions& options) { return run_discover(options); },
+                              [](const ConfigOptions& options) { return run_config(options); },
+                              [](const TapOptions& options) { return run_tap(options); },
+                              [](const CtlOptions& options) { return run_ctl(options); },
                           },
                           parse_command_line(argc, argv));
     } catch (const std::exception& error) {

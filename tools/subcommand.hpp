@@ -57,5 +57,8 @@ Subcommand add_train(CLI::App& app);
 Subcommand add_classify(CLI::App& app);
 Subcommand add_evaluate(CLI::App& app);
 Subcommand add_discover(CLI::App& app);
+Subcommand add_config(CLI::App& app);
+Subcommand add_tap(CLI::App& app);
+Subcommand add_ctl(CLI::App& app);
 
 }  // namespace echotap

@@ -5,10 +5,14 @@
 
 #include <atomic>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "config/name_rule_file.hpp"
 #include "tests/analytics/window_by_hand.hpp"
 #include "tests/fake_name_server.hpp"
 #include "tests/temporary_folder.hpp"
@@ -130,6 +134,82 @@ TEST(Analysis, names_that_come_late_make_the_next_revision) {
     const AnalysedWindow again = analysis.analyse(ten_queriers().close());
     EXPECT_TRUE(are_equal(again.features, analysed.features)) << "as if all names had been there at once";
     EXPECT_EQ(again.header().revision, 1U);
+}
+
+/// Puts a file into the place of another as it should be done, by renaming.
+void replace(const std::filesystem::path& path, std::string_view octets) {
+    const std::filesystem::path fresh = path.string() + ".new";
+    std::ofstream(fresh, std::ios::binary) << octets;
+    std::filesystem::rename(fresh, path);
+}
+
+std::string octets_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Analysis, takes_new_files_of_countries_between_two_windows_and_keeps_the_old_where_they_are_broken) {
+    const std::filesystem::path geo = ECHOTAP_TEST_GEO;
+    const test::TemporaryFolder folder;
+    const std::filesystem::path path = folder.path() / "country.mmdb";
+    replace(path, octets_of(geo / "everything.mmdb"));
+    AnalysisConfig config;
+    config.geo.country_path = path;
+    config.ranking.min_queriers_v4 = 5;
+    Analysis analysis(config);
+    const auto country = [&] {
+        return text_of_country(analysis.analyse(ten_queriers().close()).directory.countries.at(0));
+    };
+    EXPECT_EQ(country(), "DE");
+    EXPECT_TRUE(analysis.reload_if_changed().empty());
+
+    replace(path, "no countries");
+    const std::vector<std::string> faults = analysis.reload_if_changed();
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_NE(faults[0].find(path), std::string::npos) << faults[0];
+    EXPECT_TRUE(analysis.reload_if_changed().empty()) << "it is told once";
+    EXPECT_EQ(country(), "DE");
+    std::filesystem::remove(path);
+    EXPECT_EQ(analysis.reload_if_changed().size(), 1U) << "missing is another fault";
+    EXPECT_EQ(country(), "DE");
+
+    replace(path, octets_of(geo / "registered_v6_28.mmdb"));
+    EXPECT_TRUE(analysis.reload_if_changed().empty());
+    EXPECT_EQ(country(), "IN");
+}
+
+TEST(Analysis, takes_new_rules_between_two_windows_and_revises_by_the_old_ones) {
+    Setting setting;
+    const std::filesystem::path rules = setting.folder.path() / "rules.toml";
+    const std::string text(default_name_rules());
+    const std::string word = "\"mail\", ";
+    ASSERT_NE(text.find(word), std::string::npos);
+    const std::string without_mail = std::string(text).erase(text.find(word), word.size());
+    replace(rules, text);
+    setting.config.rules_path = rules;
+    std::atomic<bool> is_slow = true;
+    FakeNameServer slow([&](const std::string& name, unsigned, unsigned id) {
+        while (is_slow) {
+            std::this_thread::sleep_for(milliseconds(1));
+        }
+        return DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
+    });
+    setting.ask(slow);
+    Analysis analysis(setting.config);
+    AnalysedWindow before = analysis.analyse(ten_queriers().close());
+    EXPECT_DOUBLE_EQ(before.features.at(0, Feature::mail), 0.5);
+
+    replace(rules, "[mail]\nkeywords = 7\n");
+    EXPECT_EQ(analysis.reload_if_changed().size(), 1U);
+    EXPECT_TRUE(analysis.reload_if_changed().empty()) << "it is told once";
+    EXPECT_DOUBLE_EQ(analysis.analyse(ten_queriers().close()).features.at(0, Feature::mail), 0.5);
+    replace(rules, without_mail);
+    EXPECT_TRUE(analysis.reload_if_changed().empty());
+    EXPECT_DOUBLE_EQ(analysis.analyse(ten_queriers().close()).features.at(0, Feature::mail), 0);
+
+    is_slow = false;
+    ASSERT_TRUE(analysis.revise(before, {steady_clock::now() + seconds(10), {}}));
+    EXPECT_DOUBLE_EQ(before.features.at(0, Feature::mail), 0.7) << "all names of a window go by the same rules";
 }
 
 TEST(Analysis, what_is_analysed_outlives_its_sources_and_may_be_moved) {
