@@ -101,6 +101,21 @@ struct ConfigOptions {
     std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
+/// What `echotap tap` was asked to do.
+struct TapOptions {
+    std::string path;                // of the settings; empty: defaults alone
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+    double seconds = 0;              // how long to tap; 0: until a signal
+};
+
+/// What `echotap ctl` was asked to say.
+struct CtlOptions {
+    std::string action;
+    std::string argument;
+    std::string socket_path;  // empty: as the settings have it
+    std::string path;         // of the settings
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
@@ -108,7 +123,7 @@ struct Exit {
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
                              SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions, ConfigOptions>;
+                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -23,6 +23,34 @@ config/echotap.toml explains every setting.
 
 Exit codes: 0 good, 1 the file is wrong, 2 usage.)";
 
+constexpr const char* tap_examples = R"(
+Examples:
+  echotap tap --config /etc/echotap/echotap.toml
+  echotap tap --set ports.names=net_af_packet0,iface=eth1 --set windows.lengths=1h
+
+Listens to live ports until SIGTERM or SIGINT: windows close as time passes,
+become classified rows and go into the store. SIGHUP reloads what can change
+while it runs (names, rules, countries, networks, model, thresholds, log level)
+and refuses all of it where any is wrong. config/echotap.toml explains every
+setting; docs/operations.md tells how to run it.
+
+Exit codes: 0 good, 1 failed (it could not start, a window could not be stored,
+a worker was stuck), 2 usage.)";
+
+constexpr const char* ctl_examples = R"(
+Examples:
+  echotap ctl status
+  echotap ctl --socket tap.socket log-level debug
+
+status       how the tap is
+stats        all its counters, as Prometheus reads them
+reload       read the settings again, as SIGHUP does, and say what became of it
+snapshot     make provisional rows of what is in the running windows
+rotate       let windows of the store go that are past their time
+log-level    say the log level, or set it: error, warning, notice, debug
+
+Exit codes: 0 good, 1 the tap refused or none listens, 2 usage.)";
+
 void add_set(CLI::App& command, std::vector<std::string>& words) {
     command
         .add_option("--set", words,
@@ -56,7 +84,46 @@ std::string check_config_words(const ConfigOptions& options, const NoTexts&) {
     return "";
 }
 
+CLI::App* add_tap_words(CLI::App& app, TapOptions& options, NoTexts&) {
+    CLI::App* tap = app.add_subcommand("tap", "Listen to live ports for months, by a file of settings");
+    tap->allow_extras(false);
+    tap->footer(tap_examples);
+    tap->add_option("--config", options.path, described("Settings in TOML; without, the defaults"))
+        ->option_text("FILE");
+    add_set(*tap, options.words);
+    tap->add_option("--seconds", options.seconds, described("End after so long (default: at a signal)"))
+        ->option_text("N")
+        ->check(CLI::NonNegativeNumber);
+    return tap;
+}
+
+CLI::App* add_ctl_words(CLI::App& app, CtlOptions& options, NoTexts&) {
+    CLI::App* ctl = app.add_subcommand("ctl", "Ask or tell a running tap something");
+    ctl->allow_extras(false);
+    ctl->footer(ctl_examples);
+    ctl->add_option("ACTION", options.action, described("status, stats, reload, snapshot, rotate or log-level"))
+        ->option_text(" ")
+        ->check(CLI::IsMember({"status", "stats", "reload", "snapshot", "rotate", "log-level"}))
+        ->required();
+    ctl->add_option("LEVEL", options.argument, described("For log-level"))->option_text(" ");
+    ctl->add_option("--socket", options.socket_path, described("Where the tap listens (default: as --config says)"))
+        ->option_text("PATH");
+    ctl->add_option("--config", options.path, described("Settings of the tap; without, the defaults"))
+        ->option_text("FILE");
+    return ctl;
+}
+
 }  // namespace
+
+Subcommand add_tap(CLI::App& app) {
+    return make_subcommand<TapOptions, NoTexts>(app, add_tap_words, [](const auto&, const auto&) { return ""; });
+}
+
+Subcommand add_ctl(CLI::App& app) {
+    return make_subcommand<CtlOptions, NoTexts>(app, add_ctl_words, [](const CtlOptions& options, const auto&) {
+        return options.argument.empty() || options.action == "log-level" ? "" : "only log-level takes a word more";
+    });
+}
 
 Subcommand add_config(CLI::App& app) {
     return make_subcommand<ConfigOptions, NoTexts>(app, add_config_words, check_config_words);

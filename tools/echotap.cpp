@@ -19,6 +19,7 @@
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
+#include "tools/tap_command.hpp"
 #include "tools/train.hpp"
 #include "tools/window.hpp"
 
@@ -50,6 +51,8 @@ int main(int argc, char** argv) {
                               [](const EvaluateOptions& options) { return run_evaluate(options); },
                               [](const DiscoverOptions& options) { return run_discover(options); },
                               [](const ConfigOptions& options) { return run_config(options); },
+                              [](const TapOptions& options) { return run_tap(options); },
+                              [](const CtlOptions& options) { return run_ctl(options); },
                           },
                           parse_command_line(argc, argv));
     } catch (const std::exception& error) {

@@ -57,5 +57,7 @@ Subcommand add_classify(CLI::App& app);
 Subcommand add_evaluate(CLI::App& app);
 Subcommand add_discover(CLI::App& app);
 Subcommand add_config(CLI::App& app);
+Subcommand add_tap(CLI::App& app);
+Subcommand add_ctl(CLI::App& app);
 
 }  // namespace echotap

@@ -25,8 +25,8 @@ namespace echotap {
 class WindowTap {
 public:
     /// Starts DPDK and the ports. Throws std::runtime_error with what is wrong and what to do. One per process, ever.
-    /// `name` tells this tap from all others; for the rest see LiveWindows.
-    /// Where there are `checkpoints`, which were told the same, it goes on from what they found.
+    /// `name` tells this tap from all others; for the rest see LiveWindows. With `checkpoints` it goes on from what
+    /// they have found; to take turns is the caller's, from `stop`.
     WindowTap(const std::string& name, const PortConfig& ports, const LineConfig& line, const WindowConfig& windows,
               LiveWindows::OnClosing on_closing, LiveCheckpoints* checkpoints = nullptr);
 

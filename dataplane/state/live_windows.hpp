@@ -30,13 +30,6 @@ struct OpenSnapshot {
     ClosedWindow window;  // that has ended early
 };
 
-/// What a checkpoint of running workers holds; its head lacks the settings.
-struct LiveCheckpoint {
-    CheckpointHead head;
-    std::vector<SnapshotGatherer::FilterPiece> filter;  // by their offsets in the image of all partitions
-    std::vector<CheckpointWindow> windows;
-};
-
 /// Octets of the memory budget by what they are for.
 struct StateMemory {
     std::size_t budget = 0;
@@ -45,6 +38,13 @@ struct StateMemory {
     std::size_t filter = 0;          // fixed: tables of the repeat filter
     std::size_t exchange = 0;        // fixed: rings between workers
     std::size_t reassembly_max = 0;  // at most, for fragments and streams
+};
+
+/// What a checkpoint of running workers holds; its head lacks the settings.
+struct LiveCheckpoint {
+    CheckpointHead head;
+    std::vector<SnapshotGatherer::FilterPiece> filter;  // by their offsets in the image of all partitions
+    std::vector<CheckpointWindow> windows;
 };
 
 struct LiveLimits {

@@ -250,11 +250,12 @@ void write_surroundings(const TapStatus& status, Exposition& to) {
             .sample(analyst.store_failures);
         to.family("store_size_bytes", Type::gauge, "The file of the store.").sample(analyst.store_octets);
     }
-    if (analyst.has_checkpoints) {
+    if (const CheckpointStatus& checkpoint = status.checkpoint; checkpoint.is_wanted) {
         to.family("checkpoint_timestamp_seconds", Type::gauge, "When the last checkpoint was written; 0: none was.")
-            .sample(analyst.checkpoint_at == Timestamp::min() ? 0.0 : seconds_of(analyst.checkpoint_at));
+            .sample(checkpoint.written == Timestamp::min() ? 0.0 : seconds_of(checkpoint.written));
+        to.family("checkpoint_size_bytes", Type::gauge, "The file of the last checkpoint.").sample(checkpoint.octets);
         to.family("checkpoint_failures_total", Type::counter, "Checkpoints that could not be written.")
-            .sample(analyst.checkpoint_failures);
+            .sample(checkpoint.failures);
     }
     to.family("reloads_total", Type::counter, "Reloads of the settings.")
         .sample(analyst.reloads, "result=\"taken\"")

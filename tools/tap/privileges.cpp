@@ -88,6 +88,22 @@ RunUser RunUser::of(const std::string& name) {
     return {.user = entry.pw_uid, .group = entry.pw_gid};
 }
 
+ActingAs::ActingAs(const RunUser* user) {
+    if (user != nullptr && ::geteuid() == 0 && user->user != 0) {
+        if (::setegid(user->group) != 0 || ::seteuid(user->user) != 0) {
+            fail("the user cannot be changed (tap.user)");
+        }
+        is_acting_ = true;
+    }
+}
+
+ActingAs::~ActingAs() {
+    if (is_acting_) {
+        static_cast<void>(::seteuid(0));
+        static_cast<void>(::setegid(0));
+    }
+}
+
 void drop_privileges(const RunUser* user) {
     // The C library has every thread do these.
     if (user != nullptr && ::geteuid() == 0 && user->user != 0) {

@@ -23,6 +23,19 @@ struct RunUser {
     static RunUser of(const std::string& name);
 };
 
+/// While it lives, files are opened and made as the user (null: as who the process is): what is opened at the start is
+/// what can be opened again at a reload, and what is made belongs to who will write to it.
+class ActingAs {
+public:
+    explicit ActingAs(const RunUser* user);
+    ~ActingAs();
+    ActingAs(const ActingAs&) = delete;
+    ActingAs& operator=(const ActingAs&) = delete;
+
+private:
+    bool is_acting_ = false;
+};
+
 /// All threads of the process become `user` (null: stay who they are), without supplementary groups, and lose all
 /// capabilities, for good. From the main thread; signals of the number SIGRTMIN + 3 must not be blocked in any thread
 /// for long. Throws std::runtime_error where a thread is left with a capability.

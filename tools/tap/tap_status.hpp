@@ -45,21 +45,25 @@ struct AnalystStatus {
     PtrResolver::Counts resolver;
     std::string names_fault;  // why the cache on the disk is not used any more
 
-    // Store and checkpoints.
+    // The store.
     bool has_store = false;
     std::string store_fault;  // why the last window could not be stored; empty: it was
     std::uint64_t store_failures = 0;
     std::uint64_t store_octets = 0;
-    bool has_checkpoints = false;
-    std::string checkpoint_fault;
-    std::uint64_t checkpoint_failures = 0;
-    Timestamp checkpoint_at = Timestamp::min();  // by the system's time
 
     // Settings.
     std::uint64_t reloads = 0;
     std::uint64_t reloads_refused = 0;
     Timestamp reloaded_at = Timestamp::min();
     std::string model;  // what classifies
+};
+
+struct CheckpointStatus {
+    bool is_wanted = false;
+    Timestamp written = Timestamp::min();  // the last one, by the system's time
+    std::uint64_t octets = 0;
+    std::uint64_t failures = 0;
+    std::string fault{};  // why the last one could not be written; empty: it was
 };
 
 struct TapStatus {
@@ -72,6 +76,7 @@ struct TapStatus {
     std::vector<WorkerPicture> workers;
     std::vector<std::size_t> queries_waiting;  // by worker
     StateMemory memory;
+    CheckpointStatus checkpoint;
     AnalystStatus analyst;
 
     /// The clock that is furthest, of all workers.
