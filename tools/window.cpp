@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
@@ -60,7 +59,7 @@ public:
         progress_.clear();
         if (!options_.output_path.empty()) {
             const std::string path = window_path(options_, key, window.header);
-            if (may_be_less && was_carried && has_more(path, window.header)) {
+            if (may_be_less && was_carried && holds_more(path, window.header)) {
                 say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
                 return;
             }
@@ -71,21 +70,6 @@ public:
     }
 
 private:
-    /// Whether the file holds the same window of the grid, with no fewer frames.
-    static bool has_more(const std::string& path, const WindowHeader& header) {
-        if (header.length == std::chrono::seconds(0) || !std::filesystem::exists(path)) {
-            return false;
-        }
-        try {
-            const WindowHeader kept = read_window(path).header;
-            return kept.view == header.view && kept.length == header.length && kept.start == header.start &&
-                   kept.end == header.end && kept.sample_key_fingerprint == header.sample_key_fingerprint &&
-                   kept.frames() >= header.frames();
-        } catch (const WindowFileError&) {
-            return false;
-        }
-    }
-
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
