@@ -20,13 +20,13 @@ TopPicture picture() {
     TapStatus status = test::full_status();
     status.tap.ports[0].delivered = 1000;
     TopPicture picture;
-    picture.name = "/run/echotap/control";
+    picture.name = std::string("/run/echotap/control");
     picture.before = parse_samples(metrics_text(status));
     status.tap.ports[0].delivered = 5000;
     status.ledger.drop(Drop::worker_ring_full, 6);
     status.tap.lcores[0].cycles += 1000;
     status.tap.lcores[0].busy_cycles += 250;
-    status.analyst.top_window = "the window of 1d from 2026-11-22T00:00:00Z, so far";
+    status.analyst.top_window = std::string("the window of 1d from 2026-11-22T00:00:00Z, so far");
     for (int i = 0; i < 50; ++i) {
         status.analyst.top.push_back({.originator = fmt::format("198.51.100.{}", i),
                                       .footprint = 100.0 - i,
@@ -63,7 +63,7 @@ TEST(Top, fits_the_terminal) {
 
 TEST(Top, says_what_to_do_before_any_window_became_rows) {
     TopPicture first = picture();
-    first.top = "\n";
+    first.top = std::string("\n");
     EXPECT_THAT(picture_text(first, 24), HasSubstr("echotap ctl snapshot"));
     EXPECT_THAT(picture_text(TopPicture{}, 24), HasSubstr("frames/s"));
 }
