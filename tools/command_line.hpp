@@ -107,6 +107,14 @@ struct TapOptions {
     double seconds = 0;              // how long to tap; 0: until a signal
 };
 
+/// What `echotap top` was asked to show.
+struct TopOptions {
+    std::string socket_path;     // empty: as the settings have it
+    std::string path;            // of the settings
+    double interval = 2;         // seconds
+    std::uint64_t pictures = 0;  // 0: until a signal
+};
+
 /// What `echotap ctl` was asked to say.
 struct CtlOptions {
     std::string action;
@@ -138,7 +146,7 @@ struct Exit {
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
                              SimulateOptions, ResolveOptions, ReadOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions>;
+                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -316,6 +316,9 @@ ControlAnswer RunningTap::answer(const std::string& line) {
     if (word == "status") {
         return {.is_good = true, .text = status_text(status())};
     }
+    if (word == "top") {
+        return {.is_good = true, .text = top_text(status())};
+    }
     if (word == "stats") {
         return {.is_good = true, .text = metrics_text(status())};
     }
@@ -339,7 +342,7 @@ ControlAnswer RunningTap::answer(const std::string& line) {
         return {.is_good = true, .text = fmt::format("{}\n", word_of(log_.level()))};
     }
     return {.is_good = false,
-            .text = fmt::format("'{}': write status, stats, reload, rotate, snapshot or log-level\n", word)};
+            .text = fmt::format("'{}': write status, stats, top, reload, rotate, snapshot or log-level\n", word)};
 }
 
 /// All or nothing: what is new is read and opened whole beside what runs, which goes on where any of it is wrong.

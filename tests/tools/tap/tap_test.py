@@ -127,6 +127,11 @@ def main():
             "rows", tap.rows("SELECT is_running, reverse, (SELECT count(*) FROM originator) FROM window"),
             [(1, sent, 3)]))
 
+        top = subprocess.run([program, "top", "--socket", tap.control, "--interval", "0.2", "--pictures", "2"],
+                             stdout=subprocess.PIPE, timeout=30, check=False).stdout.decode()
+        results.result("top shows them", lacks(top, "so far", *ORIGINATORS) +
+                       [f"over 79 columns: {line}" for line in top.splitlines() if len(line) > 79])
+
         tap.settings["originators.min_queriers"] = "4"
         tap.write()
         results.result("100 reloads under load lose no frame", reload_under_load(tap, sender))
