@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "analytics/json_text.hpp"
 #include "tools/grouped.hpp"
 #include "tools/text_wrap.hpp"
 
@@ -74,22 +75,6 @@ std::string csv(const Model& model, const DescribedRows& described, const Verdic
         text += '\n';
     }
     return text;
-}
-
-/// A string of JSON (RFC 8259 section 7): notices may hold whatever somebody typed.
-std::string quoted(std::string_view text) {
-    std::string escaped = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') {
-            escaped += '\\';
-            escaped += letter;
-        } else if (static_cast<unsigned char>(letter) < 0x20) {
-            escaped += fmt::format("\\u{:04x}", static_cast<unsigned char>(letter));
-        } else {
-            escaped += letter;
-        }
-    }
-    return escaped + '"';
 }
 
 std::string jsonl(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
