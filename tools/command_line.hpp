@@ -74,9 +74,8 @@ struct NamesOptions {
 
 enum class FeatureFormat { table, csv, jsonl };
 
-/// What `echotap features` was asked to do.
-struct FeaturesOptions {
-    FeatureFormat format = FeatureFormat::table;
+/// Where analysed windows come from, and what makes their rows (AnalysedInput).
+struct InputOptions {
     LineConfig line;
     WindowConfig windows;
     std::vector<std::string> paths;  // captures, or files of windows
@@ -124,13 +123,29 @@ struct CtlOptions {
     std::string path;         // of the settings
 };
 
+/// What `echotap features` was asked to do.
+struct FeaturesOptions : InputOptions {
+    FeatureFormat format = FeatureFormat::table;
+};
+
+/// What `echotap read` was asked to do.
+struct ReadOptions : InputOptions {
+    VerdictFormat format = VerdictFormat::table;
+    std::string model_path;  // empty: the one that ships with the program
+    std::string store_path;  // empty: nothing is stored
+    bool again = false;      // captures that the store knows are read and stored again
+    double unknown_share = unknown_share_default;
+    std::size_t shown = 0;    // originators that are printed; 0: 20 in a table, else all
+    std::size_t reasons = 0;  // that are printed for each of them
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
 using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
-                             SimulateOptions, ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions,
+                             SimulateOptions, ResolveOptions, ReadOptions, LabelOptions, TrainOptions, ClassifyOptions,
                              EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.

@@ -16,6 +16,7 @@
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
+#include "tools/read.hpp"
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
                               [](const NamesOptions& options) { return run_names(options); },
                               [](const ResolveOptions& options) { return run_resolve(options); },
                               [](const FeaturesOptions& options) { return run_features(options); },
+                              [](const ReadOptions& options) { return run_read(options); },
                               [](const SimulateOptions& options) { return run_simulate(options); },
                               [](const LabelOptions& options) { return run_label(options); },
                               [](const TrainOptions& options) { return run_train(options); },

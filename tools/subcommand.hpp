@@ -50,6 +50,7 @@ Subcommand add_merge(CLI::App& app);
 Subcommand add_names(CLI::App& app);
 Subcommand add_resolve(CLI::App& app);
 Subcommand add_features(CLI::App& app);
+Subcommand add_read(CLI::App& app);
 Subcommand add_simulate(CLI::App& app);
 Subcommand add_label(CLI::App& app);
 Subcommand add_train(CLI::App& app);

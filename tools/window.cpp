@@ -3,13 +3,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdio>
 
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
+#include "tools/capture_sources.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/live_window.hpp"
 #include "tools/progress_bar.hpp"
@@ -22,20 +22,6 @@ namespace echotap {
 
 namespace {
 
-/// What the captures are, for windows that are kept: so that none is counted twice. Standard input and FIFOs cannot be
-/// read twice; they have no digest.
-std::vector<SourceDigest> digests(const std::vector<std::string>& paths) {
-    std::vector<SourceDigest> sources;
-    for (const CapturePath& capture : list_captures(paths).files) {
-        if (capture.is_regular) {
-            sources.push_back(SourceDigest::of_file(capture.path));
-        }
-    }
-    std::ranges::sort(sources);
-    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
-    return sources;
-}
-
 /// Puts windows together, prints and writes them, as they close.
 class Output {
 public:
@@ -45,13 +31,7 @@ public:
     /// `may_be_less`: a process that was killed may have closed the same window already, with frames that are gone.
     void take(ClosingWindow&& closing, bool is_cut, bool may_be_less) {
         WindowHeader& header = closing.header;
-        header.sources = sources_;
-        if (is_cut) {
-            header.add_gap(Gap::capture_cut);
-            header.completeness = Completeness::no;
-        } else if (header.completeness != Completeness::no) {
-            header.add_gap(Gap::source_unknown);
-        }
+        note_captures(header, sources_, is_cut);
         const auto& sample_key = options_.windows.sample_key;
         const WindowKey key = closing.key;
         const bool was_carried = closing.carried.has_value();
@@ -87,7 +67,8 @@ int run_window(const WindowOptions& options) {
                                                   : options.live.workers * LineTeam::burst_frames_per_worker);
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
-    const std::vector<SourceDigest> sources = are_kept ? digests(options.paths) : std::vector<SourceDigest>{};
+    const std::vector<SourceDigest> sources =
+        are_kept ? capture_digests(list_captures(options.paths).files) : std::vector<SourceDigest>{};
     RunCheckpoints checkpoints(options, sources);
     Output output(options, progress, options.output_path.empty() ? std::vector<SourceDigest>{} : sources);
     WindowTeam team(

@@ -36,18 +36,6 @@ std::vector<std::size_t> largest(const OriginatorColumns& originators, std::size
     return rows;
 }
 
-std::string completeness_text(const WindowHeader& header) {
-    std::string text(completeness_names[static_cast<std::size_t>(header.completeness)]);
-    const char* separator = " (";
-    for (unsigned i = 0; i < gap_count; ++i) {
-        if (header.has_gap(static_cast<Gap>(i))) {
-            text += fmt::format("{}{}", separator, gap_names[i]);
-            separator = ", ";
-        }
-    }
-    return header.gaps != 0 ? text + ")" : text;
-}
-
 /// Everything that is counted, in the order in which it is printed.
 std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWindow& window) {
     const WindowCounts& counts = window.header.counts;
@@ -70,6 +58,18 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
 }
 
 }  // namespace
+
+std::string completeness_text(const WindowHeader& header) {
+    std::string text(completeness_names[static_cast<std::size_t>(header.completeness)]);
+    const char* separator = " (";
+    for (unsigned i = 0; i < gap_count; ++i) {
+        if (header.has_gap(static_cast<Gap>(i))) {
+            text += fmt::format("{}{}", separator, gap_names[i]);
+            separator = ", ";
+        }
+    }
+    return header.gaps != 0 ? text + ")" : text;
+}
 
 std::string time_text(Timestamp time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

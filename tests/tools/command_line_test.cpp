@@ -48,6 +48,7 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"names", "--help"},
                                                   {"resolve", "--help"},
                                                   {"features", "--help"},
+                                                  {"read", "--help"},
                                                   {"simulate", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
@@ -78,6 +79,11 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
         {{"window", "--checkpoint-interval", "1m", "a.pcap"}, "goes with --checkpoint"},
         {{"window", "--checkpoint", "f", "--checkpoint-interval", "often", "a.pcap"}, "--checkpoint-interval often"},
+        {{"read"}, "nothing to read"},
+        {{"read", "--again", "a.pcap"}, "--again goes with --store"},
+        {{"read", "--top", "0", "a.pcap"}, "--top"},
+        {{"read", "--explain", "30", "a.pcap"}, "--explain"},
+        {{"read", "--store", "s", "--length", "1d:v4", "--length", "1d:v6", "a.pcap"}, "takes each --length once"},
         {{"simulate"}, "give -o FOLDER"},
         {{"simulate", "-o", "x", "--duration", "1s"}, "--duration 1s"},
         {{"simulate", "-o", "x", "--authority", "letter"}, "final, national or root"},
