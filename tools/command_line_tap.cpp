@@ -26,7 +26,8 @@ Exit codes: 0 good, 1 the file is wrong, 2 usage.)";
 constexpr const char* tap_examples = R"(
 Examples:
   echotap tap --config /etc/echotap/echotap.toml
-  echotap tap --set ports.names=net_af_packet0,iface=eth1 --set windows.lengths=1h
+  echotap tap --set ports.names=net_af_packet0,iface=eth1 \
+      --set windows.lengths=1h
 
 Listens to live ports until SIGTERM or SIGINT: windows close as time passes,
 become classified rows and go into the store. SIGHUP reloads what can change

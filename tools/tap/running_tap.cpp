@@ -118,8 +118,9 @@ RunningTap::RunningTap(TapSources sources)
         log_.notice(fmt::format("originators are classified by {}", parts->model_text));
         auto store = config_.store.path.empty() ? nullptr : std::make_unique<Store>(config_.store);
         const auto& key = config_.windows.sample_key;
-        analyst_ = std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path,
-                                             HashKey{key[0], key[1]}, log_);
+        analyst_ =
+            std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path, HashKey{key[0], key[1]},
+                                      log_, AnalystLimits{.octets_max = config_.windows.memory_budget / 4});
         if (!config_.checkpoint.path.empty()) {
             checkpoint_.is_wanted = true;
             checkpoints_ = std::make_unique<LiveCheckpoints>(config_.checkpoint.path, config_.checkpoint.interval,
