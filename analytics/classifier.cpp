@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analytics/classifier.hpp"
 
+#include "analytics/linear_discriminant.hpp"
 #include "analytics/majority.hpp"
 #include "analytics/opencv_models.hpp"
+#include "analytics/pooled.hpp"
 #include "analytics/xgboost_trees.hpp"
 
 namespace echotap {
@@ -17,13 +19,31 @@ std::unique_ptr<Classifier> make_one(Method method) {
             return make_opencv_cart();
         case Method::svm:
             return make_opencv_svm();
-        default:
+        case Method::linear:
+            return make_linear_discriminant();
+        case Method::xgboost:
             return make_xgboost_trees();
+        default:
+            return make_pooled();
+    }
+}
+
+std::unique_ptr<Classifier> restore_one(Method method, std::span<const std::uint8_t> image, std::size_t column_count,
+                                        std::size_t class_count) {
+    switch (method) {
+        case Method::pooled:
+            return restore_pooled(image, column_count, class_count);
+        case Method::xgboost:
+            return restore_xgboost_trees(image, column_count, class_count);
+        case Method::linear:
+            return restore_linear_discriminant(image, column_count, class_count);
+        default:
+            return restore_opencv(method, image, column_count, class_count);
     }
 }
 
 bool is_random(Method method) {
-    return method == Method::xgboost || method == Method::forest;
+    return method == Method::pooled || method == Method::xgboost || method == Method::forest;
 }
 
 }  // namespace
@@ -40,8 +60,7 @@ std::unique_ptr<Classifier> restore_classifier(Method method, std::span<const st
                                                std::size_t column_count, std::size_t class_count) {
     std::vector<std::unique_ptr<Classifier>> members;
     for (const auto part : Majority::parts(image)) {
-        members.push_back(method == Method::xgboost ? restore_xgboost_trees(part, column_count, class_count)
-                                                    : restore_opencv(method, part, column_count, class_count));
+        members.push_back(restore_one(method, part, column_count, class_count));
     }
     return std::make_unique<Majority>(std::move(members), class_count);
 }

@@ -2,6 +2,7 @@
 // What every classifier can do: learn from rows with classes, give rows probabilities of classes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -13,16 +14,24 @@
 namespace echotap {
 
 enum class Method : std::uint8_t {
-    xgboost,  // boosted trees, the default
+    pooled,   // boosted trees and a linear discriminant, the default
+    xgboost,  // boosted trees
+    linear,   // linear discriminant
     forest,   // random forest (Breiman 2001), the paper's best
     cart,     // one decision tree
     svm,      // support vectors with a Gaussian kernel
 };
+inline constexpr std::array methods{Method::pooled, Method::xgboost, Method::linear,
+                                    Method::forest, Method::cart,    Method::svm};
 
 constexpr std::string_view name_of(Method method) {
     switch (method) {
+        case Method::pooled:
+            return "pooled";
         case Method::xgboost:
             return "xgboost";
+        case Method::linear:
+            return "linear";
         case Method::forest:
             return "forest";
         case Method::cart:

@@ -14,8 +14,8 @@ std::vector<std::vector<Reason>> explain(const Model& model, const DescribedRows
     const Samples samples = pick_features(described.samples, model.features);
     const std::vector<float> contributions = model.classifier->contributions(samples);
     if (contributions.empty() && samples.rows() > 0) {
-        throw std::runtime_error(
-            fmt::format("a model of method {} cannot say why; one of xgboost can", name_of(model.method)));
+        throw std::runtime_error(fmt::format(
+            "a model of method {} cannot say why; those of pooled, xgboost and linear can", name_of(model.method)));
     }
     const std::size_t width = samples.columns + 1;
     std::vector<std::vector<Reason>> reasons(verdicts.size());

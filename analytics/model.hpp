@@ -23,7 +23,7 @@ enum class FeatureChoice : std::uint8_t {
 std::vector<Feature> features_of(FeatureChoice choice);
 
 struct TrainingSettings {
-    Method method = Method::xgboost;
+    Method method = Method::pooled;
     unsigned runs = 0;  // 0: runs_default()
     FeatureChoice features = FeatureChoice::all;
     std::uint64_t seed = 1;
@@ -48,7 +48,7 @@ struct Provenance {
 };
 
 struct Model {
-    Method method = Method::xgboost;
+    Method method = Method::pooled;
     std::vector<Feature> features;
     std::vector<std::string> class_names;
     std::unique_ptr<Classifier> classifier;

@@ -83,7 +83,7 @@ Feature feature_of(const Json& listed) {
 }
 
 Method method_of(const std::string& name) {
-    for (const Method method : {Method::xgboost, Method::forest, Method::cart, Method::svm}) {
+    for (const Method method : methods) {
         if (name == name_of(method)) {
             return method;
         }
@@ -158,7 +158,7 @@ Model decode(std::span<const std::uint8_t> octets) {
 }  // namespace
 
 std::vector<std::uint8_t> encode_model(const Model& model) {
-    const std::string head = head_of(model).dump(1);
+    const std::string head = head_of(model).dump(1, ' ', false, Json::error_handler_t::replace);
     PartWriter parts;
     parts.number(version);
     parts.part({reinterpret_cast<const std::uint8_t*>(head.data()), head.size()});

@@ -161,6 +161,8 @@ struct WorldConfig {
     double pulse = 0;            // scanners more in weeks 8 to 11: the Heartbleed weeks of the paper
     double immortal_share = .3;
 
+    bool is_frozen = false;  // says its file, and its parameters are those of then; no parameter itself
+
     std::vector<ClassConfig> classes;
     std::vector<PlantedConfig> planted;
     std::vector<CampaignConfig> campaigns;

@@ -13,7 +13,9 @@ namespace {
 
 constexpr unsigned bases_max = 8;
 
-TomlTable load_tables(const std::string& name_or_path, const std::filesystem::path& folder, unsigned depth) {
+/// `frozen` becomes what the file itself says, not what its bases say: whoever changes a frozen world has another one.
+TomlTable load_tables(const std::string& name_or_path, const std::filesystem::path& folder, unsigned depth,
+                      std::string& frozen) {
     if (depth > bases_max) {
         throw std::runtime_error(
             fmt::format("{}: worlds are based on each other in a circle, or {} deep", name_or_path, bases_max));
@@ -39,16 +41,29 @@ TomlTable load_tables(const std::string& name_or_path, const std::filesystem::pa
     }
     std::string base;
     tables.read("base", base);
-    return base.empty() ? tables : load_tables(base, next_folder, depth + 1).overlaid(tables);
+    if (depth == 0) {
+        tables.read("frozen", frozen);
+    }
+    return base.empty() ? tables : load_tables(base, next_folder, depth + 1, frozen).overlaid(tables);
 }
 
 }  // namespace
 
 WorldConfig load_world(const std::string& name_or_path) {
-    TomlTable tables = load_tables(name_or_path, {}, 0);
-    std::string base;
-    tables.read("base", base);  // asked for, so that it is no unknown key
-    return WorldConfig::from(std::move(tables));
+    std::string frozen;
+    TomlTable tables = load_tables(name_or_path, {}, 0, frozen);
+    std::string asked;
+    tables.read("base", asked);  // asked for, so that they are no unknown keys
+    tables.read("frozen", asked);
+    WorldConfig world = WorldConfig::from(std::move(tables));
+    if (!frozen.empty() && frozen != world.hash()) {
+        throw std::runtime_error(fmt::format(
+            "{}: the world is frozen with parameters {}, and its parameters are {} now; figures of the frozen "
+            "world do not hold for it: give it another name, or measure again and write frozen = \"{}\"",
+            name_or_path, frozen, world.hash(), world.hash()));
+    }
+    world.is_frozen = !frozen.empty();
+    return world;
 }
 
 }  // namespace echotap

@@ -19,8 +19,9 @@ struct BuiltInWorld {
 const std::vector<BuiltInWorld>& built_in_worlds();
 
 /// Reads the built-in world of that name, or else the file. A world with `base = "NAME or FILE"` is laid over that one,
-/// whose own base is laid below; files are looked for beside the file that names them. Throws std::runtime_error with
-/// file, line, key and cure.
+/// whose own base is laid below; files are looked for beside the file that names them. A file with `frozen = "HASH"` is
+/// refused where its parameters (with those of its bases) have another hash. Throws std::runtime_error with file, line,
+/// key and cure.
 WorldConfig load_world(const std::string& name_or_path);
 
 }  // namespace echotap

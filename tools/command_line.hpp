@@ -90,6 +90,39 @@ struct InputOptions {
     bool quiet = false;          // no progress bar
 };
 
+enum class ConfigAction { check, show };
+
+/// What `echotap config` was asked to do.
+struct ConfigOptions {
+    ConfigAction action = ConfigAction::check;
+    std::string path;                // of the settings; empty: defaults alone
+    bool is_effective = false;       // show: all, with what goes over the file
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+};
+
+/// What `echotap tap` was asked to do.
+struct TapOptions {
+    std::string path;                // of the settings; empty: defaults alone
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+    double seconds = 0;              // how long to tap; 0: until a signal
+};
+
+/// What `echotap top` was asked to show.
+struct TopOptions {
+    std::string socket_path;     // empty: as the settings have it
+    std::string path;            // of the settings
+    double interval = 2;         // seconds
+    std::uint64_t pictures = 0;  // 0: until a signal
+};
+
+/// What `echotap ctl` was asked to say.
+struct CtlOptions {
+    std::string action;
+    std::string argument;
+    std::string socket_path;  // empty: as the settings have it
+    std::string path;         // of the settings
+};
+
 /// What `echotap features` was asked to do.
 struct FeaturesOptions : InputOptions {
     FeatureFormat format = FeatureFormat::table;
@@ -118,31 +151,6 @@ struct ReportOptions {
     std::size_t windows = 20;  // the last so many
 };
 
-enum class ConfigAction { check, show };
-
-/// What `echotap config` was asked to do.
-struct ConfigOptions {
-    ConfigAction action = ConfigAction::check;
-    std::string path;                // of the settings; empty: defaults alone
-    bool is_effective = false;       // show: all, with what goes over the file
-    std::vector<std::string> words;  // SECTION.KEY=VALUE
-};
-
-/// What `echotap tap` was asked to do.
-struct TapOptions {
-    std::string path;                // of the settings; empty: defaults alone
-    std::vector<std::string> words;  // SECTION.KEY=VALUE
-    double seconds = 0;              // how long to tap; 0: until a signal
-};
-
-/// What `echotap ctl` was asked to say.
-struct CtlOptions {
-    std::string action;
-    std::string argument;
-    std::string socket_path;  // empty: as the settings have it
-    std::string path;         // of the settings
-};
-
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
@@ -151,7 +159,7 @@ struct Exit {
 using Command =
     std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
                  ResolveOptions, ReadOptions, ShowOptions, ReportOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions>;
+                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

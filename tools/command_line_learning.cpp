@@ -87,8 +87,9 @@ their places, and train again.
 
 Exit codes: 0 good, 1 failed, 2 usage.)";
 
-const std::map<std::string, Method> methods{
-    {"xgboost", Method::xgboost}, {"forest", Method::forest}, {"cart", Method::cart}, {"svm", Method::svm}};
+const std::map<std::string, Method> method_names{{"pooled", Method::pooled}, {"xgboost", Method::xgboost},
+                                                 {"linear", Method::linear}, {"forest", Method::forest},
+                                                 {"cart", Method::cart},     {"svm", Method::svm}};
 const std::map<std::string, FeatureChoice> choices{{"all", FeatureChoice::all}, {"paper", FeatureChoice::paper}};
 const std::map<std::string, TrialProtocol> protocols{
     {"P0", TrialProtocol::p0}, {"P1", TrialProtocol::p1}, {"P2", TrialProtocol::p2}, {"P3", TrialProtocol::p3},
@@ -222,8 +223,9 @@ CLI::App* add_train_words(CLI::App& app, TrainOptions& options, TrainTexts& text
         ->allow_extra_args(false);
     train
         ->add_option("--method", options.settings.method,
-                     described("xgboost (default), forest, cart or svm; only xgboost can say why"))
-        ->transform(CLI::CheckedTransformer(methods))
+                     described("pooled (default: boosted trees and a linear discriminant), xgboost, linear, forest, "
+                               "cart or svm; the first three can say why"))
+        ->transform(CLI::CheckedTransformer(method_names))
         ->option_text("METHOD");
     train
         ->add_option("--runs", options.settings.runs,
@@ -284,7 +286,7 @@ CLI::App* add_evaluate_words(CLI::App& app, EvaluateOptions& options, EvaluateTe
         ->delimiter(',');
     evaluate
         ->add_option("--method", texts.methods,
-                     described("Who takes part (default xgboost,forest,cart,svm); controls always do"))
+                     described("Who takes part (default pooled,xgboost,forest,cart,svm); controls always do"))
         ->option_text("M,...")
         ->delimiter(',');
     evaluate->add_option("--times", options.settings.times, described("Splits of P0 and P2 (default 50)"))
@@ -380,7 +382,7 @@ std::string check_classify_words(const ClassifyOptions& options, const NoTexts&)
 std::string check_evaluate_words(EvaluateOptions& options, const EvaluateTexts& texts) {
     for (const std::string& wrong : {check_learning_set(options.feature_paths, options.label_path),
                                      read_list("--protocol", texts.protocols, protocols, options.settings.protocols),
-                                     read_list("--method", texts.methods, methods, options.settings.methods)}) {
+                                     read_list("--method", texts.methods, method_names, options.settings.methods)}) {
         if (!wrong.empty()) {
             return wrong;
         }

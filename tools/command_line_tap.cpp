@@ -26,7 +26,8 @@ Exit codes: 0 good, 1 the file is wrong, 2 usage.)";
 constexpr const char* tap_examples = R"(
 Examples:
   echotap tap --config /etc/echotap/echotap.toml
-  echotap tap --set ports.names=net_af_packet0,iface=eth1 --set windows.lengths=1h
+  echotap tap --set ports.names=net_af_packet0,iface=eth1 \
+      --set windows.lengths=1h
 
 Listens to live ports until SIGTERM or SIGINT: windows close as time passes,
 become classified rows and go into the store. SIGHUP reloads what can change
@@ -37,6 +38,18 @@ setting; docs/operations.md tells how to run it.
 Exit codes: 0 good, 1 failed (it could not start, a window could not be stored,
 a worker was stuck), 2 usage.)";
 
+constexpr const char* top_examples = R"(
+Examples:
+  echotap top
+  echotap top --socket tap.socket --interval 1
+  echotap top --pictures 2 | tail -30
+
+Frames, losses and queries per second since the picture before, how busy the
+workers are, and the originators of the window that became rows last (running
+ones do every windows.provisional_interval, or by `echotap ctl snapshot`).
+
+Exit codes: 0 good, 1 no tap listens, 2 usage.)";
+
 constexpr const char* ctl_examples = R"(
 Examples:
   echotap ctl status
@@ -44,6 +57,7 @@ Examples:
 
 status       how the tap is
 stats        all its counters, as Prometheus reads them
+top          the originators with the most queriers, with their classes
 reload       read the settings again, as SIGHUP does, and say what became of it
 snapshot     make provisional rows of what is in the running windows
 rotate       let windows of the store go that are past their time
@@ -97,13 +111,28 @@ CLI::App* add_tap_words(CLI::App& app, TapOptions& options, NoTexts&) {
     return tap;
 }
 
+CLI::App* add_top_words(CLI::App& app, TopOptions& options, NoTexts&) {
+    CLI::App* top = app.add_subcommand("top", "Watch a running tap: rates, loss, the top originators");
+    top->allow_extras(false);
+    top->footer(top_examples);
+    top->add_option("--socket", options.socket_path, described("Where the tap listens (default: as --config says)"))
+        ->option_text("PATH");
+    top->add_option("--config", options.path, described("Settings of the tap; without, the defaults"))
+        ->option_text("FILE");
+    top->add_option("--interval", options.interval, described("Seconds from one picture to the next (default 2)"))
+        ->option_text("N")
+        ->check(CLI::Range(0.1, 3600.0));
+    top->add_option("--pictures", options.pictures, described("End after so many (default: at ^C)"))->option_text("N");
+    return top;
+}
+
 CLI::App* add_ctl_words(CLI::App& app, CtlOptions& options, NoTexts&) {
     CLI::App* ctl = app.add_subcommand("ctl", "Ask or tell a running tap something");
     ctl->allow_extras(false);
     ctl->footer(ctl_examples);
-    ctl->add_option("ACTION", options.action, described("status, stats, reload, snapshot, rotate or log-level"))
+    ctl->add_option("ACTION", options.action, described("status, stats, top, reload, snapshot, rotate or log-level"))
         ->option_text(" ")
-        ->check(CLI::IsMember({"status", "stats", "reload", "snapshot", "rotate", "log-level"}))
+        ->check(CLI::IsMember({"status", "stats", "top", "reload", "snapshot", "rotate", "log-level"}))
         ->required();
     ctl->add_option("LEVEL", options.argument, described("For log-level"))->option_text(" ");
     ctl->add_option("--socket", options.socket_path, described("Where the tap listens (default: as --config says)"))
@@ -117,6 +146,10 @@ CLI::App* add_ctl_words(CLI::App& app, CtlOptions& options, NoTexts&) {
 
 Subcommand add_tap(CLI::App& app) {
     return make_subcommand<TapOptions, NoTexts>(app, add_tap_words, [](const auto&, const auto&) { return ""; });
+}
+
+Subcommand add_top(CLI::App& app) {
+    return make_subcommand<TopOptions, NoTexts>(app, add_top_words, [](const auto&, const auto&) { return ""; });
 }
 
 Subcommand add_ctl(CLI::App& app) {

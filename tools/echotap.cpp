@@ -21,6 +21,7 @@
 #include "tools/say.hpp"
 #include "tools/show.hpp"
 #include "tools/simulate.hpp"
+#include "tools/tap/top.hpp"
 #include "tools/tap_command.hpp"
 #include "tools/train.hpp"
 #include "tools/window.hpp"
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
                               [](const ConfigOptions& options) { return run_config(options); },
                               [](const TapOptions& options) { return run_tap(options); },
                               [](const CtlOptions& options) { return run_ctl(options); },
+                              [](const TopOptions& options) { return run_top(options); },
                           },
                           parse_command_line(argc, argv));
     } catch (const std::exception& error) {

@@ -84,7 +84,7 @@ std::string mixes_text(const std::vector<StoredMix>& mixes) {
             all += one.n;
             fmt::format_to(std::back_inserter(classes), "{}{} {}{}", classes.empty() ? "" : ", ", one.name,
                            grouped(one.n),
-                           mix.has_changes ? fmt::format(" (+{} -{})", grouped(one.added), grouped(one.gone)) : "");
+                           mix.has_changes ? fmt::format(" (+{}/-{})", grouped(one.added), grouped(one.gone)) : "");
         }
         const std::string head = fmt::format("{:<19} {:<6} {:>11}  ", time_text(mix.window.start),
                                              length_text(mix.window.length), grouped(all));

@@ -62,5 +62,6 @@ Subcommand add_discover(CLI::App& app);
 Subcommand add_config(CLI::App& app);
 Subcommand add_tap(CLI::App& app);
 Subcommand add_ctl(CLI::App& app);
+Subcommand add_top(CLI::App& app);
 
 }  // namespace echotap

@@ -120,17 +120,19 @@ Contestant address_control(Method method) {
 Contestant oracle_control(Method method, const LearningSet& more) {
     return {"oracle",
             [method, &more](const LearningSet& set, const Split& split, std::uint64_t seed, std::vector<double>&) {
-                if (set.class_names != more.class_names) {
-                    throw std::runtime_error(
-                        fmt::format("the oracle's labels are of {} classes and the others of {}; "
-                                    "both must be of the same",
-                                    more.class_names.size(), set.class_names.size()));
-                }
                 Samples samples = pick_rows(set.described.samples, split.train);
                 samples.values.insert(samples.values.end(), more.described.samples.values.begin(),
                                       more.described.samples.values.end());
                 auto classes = pick(std::span(set.classes), split.train);
-                classes.insert(classes.end(), more.classes.begin(), more.classes.end());
+                for (const std::uint16_t one : more.classes) {
+                    const auto found = std::ranges::find(set.class_names, more.class_names[one]);
+                    if (found == set.class_names.end()) {
+                        throw std::runtime_error(
+                            fmt::format("the oracle has labels of class {} and the others have none; leave them out",
+                                        more.class_names[one]));
+                    }
+                    classes.push_back(static_cast<std::uint16_t>(found - set.class_names.begin()));
+                }
                 return learn_and_ask(method, samples, classes, pick_rows(set.described.samples, split.test),
                                      set.class_names.size(), seed);
             }};

@@ -22,7 +22,8 @@ Contestant permuted_control(Method method);
 Contestant address_control(Method method);
 
 /// A method that learnt from `more` (the same world, a hundred times the labels) as well: what can be reached. `more`
-/// must outlive it and have the same class names. Throws std::runtime_error where it has others.
+/// must outlive it; classes that it has no labels of are learnt from the others alone. Throws std::runtime_error where
+/// it has a class more.
 Contestant oracle_control(Method method, const LearningSet& more);
 
 }  // namespace echotap

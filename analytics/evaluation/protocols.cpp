@@ -34,13 +34,25 @@ std::vector<Split> folded_splits(const LearningSet& set, std::uint32_t fold_coun
     return splits;
 }
 
+/// Who is compared.
+std::vector<Contestant> contestants(const EvaluationSettings& settings, bool by_group) {
+    std::vector<Contestant> all;
+    for (const Method method : settings.methods) {
+        all.push_back(method_contestant(method, settings.features, by_group));
+        if (method == Method::forest && settings.features == FeatureChoice::all) {
+            all.push_back(method_contestant(method, FeatureChoice::paper, by_group));
+            all.back().name = paper_forest;
+        }
+    }
+    return all;
+}
+
 Comparison compared(std::string name, std::string title, const LearningSet& set, std::vector<Split> splits,
                     const EvaluationSettings& settings, bool by_group) {
     Comparison comparison{
         std::move(name), std::move(title), set.class_names, {}, std::move(splits), set.described.footprints(), {}, {}};
-    for (const Method method : settings.methods) {
-        comparison.outcomes.push_back(
-            run_trials(set, comparison.splits, method_contestant(method, settings.features, by_group), settings.seed));
+    for (const Contestant& contestant : contestants(settings, by_group)) {
+        comparison.outcomes.push_back(run_trials(set, comparison.splits, contestant, settings.seed));
     }
     // What tells leakage from learning must be able to find it, so it gets the first of the methods.
     const Method method = settings.methods.front();
@@ -180,11 +192,9 @@ std::vector<Comparison> mislabelled(const LearningSet& set, const EvaluationSett
                                   set.described.footprints(),
                                   {},
                                   {}};
-            for (const Method method : settings.methods) {
-                comparison.outcomes.push_back(run_trials(
-                    set, splits,
-                    misled(method_contestant(method, settings.features, false), percent / 100.0, by_neighbour),
-                    settings.seed));
+            for (const Contestant& contestant : contestants(settings, false)) {
+                comparison.outcomes.push_back(
+                    run_trials(set, splits, misled(contestant, percent / 100.0, by_neighbour), settings.seed));
             }
             comparisons.push_back(std::move(comparison));
         }

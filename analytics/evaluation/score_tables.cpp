@@ -9,11 +9,15 @@
 #include <iterator>
 #include <numeric>
 
+#include "analytics/json_text.hpp"
+
 namespace echotap {
 
 namespace {
 
 using Text = std::back_insert_iterator<std::string>;
+
+constexpr std::size_t columns_max = 79;
 
 struct Measure {
     const char* name;
@@ -45,6 +49,17 @@ std::string with_deviation(double mean, double deviation) {
     return fmt::format("{:>4} ({:>3})", hundredths(mean), hundredths(deviation));
 }
 
+/// A line of words, in as many lines as it takes.
+void add_words(Text to, std::string_view words) {
+    while (words.size() > columns_max) {
+        const std::size_t space = words.rfind(' ', columns_max);
+        const std::size_t size = space == std::string_view::npos ? columns_max : space;
+        fmt::format_to(to, "{}\n", words.substr(0, size));
+        words.remove_prefix(size + (space == std::string_view::npos ? 0 : 1));
+    }
+    fmt::format_to(to, "{}\n", words);
+}
+
 void add_scores(Text to, const Outcome& outcome) {
     const Scores& mean = outcome.mean;
     const Scores& deviation = outcome.deviation;
@@ -66,15 +81,18 @@ const Comparison* find_comparison(const Evaluation& evaluation, std::string_view
 }
 
 void add_differences(Text to, const Comparison& comparison) {
-    const Outcome* const forest = find_outcome(comparison, name_of(Method::forest));
+    const Outcome* baseline = find_outcome(comparison, paper_forest);
+    if (baseline == nullptr) {
+        baseline = find_outcome(comparison, name_of(Method::forest));
+    }
     for (const Outcome& outcome : comparison.outcomes) {
-        if (forest == nullptr || &outcome == forest) {
+        if (baseline == nullptr || &outcome == baseline) {
             continue;
         }
-        const Difference accuracy = accuracy_difference(outcome, *forest, comparison.splits);
-        const Difference f1 = f1_difference(outcome, *forest, comparison.splits);
-        fmt::format_to(to, "{:<8} less forest: accuracy {:+.3f} (+-{:.3f}), F1 {:+.3f} (+-{:.3f})\n",
-                       outcome.contestant, accuracy.mean, accuracy.half_width, f1.mean, f1.half_width);
+        const Difference accuracy = accuracy_difference(outcome, *baseline, comparison.splits);
+        const Difference f1 = f1_difference(outcome, *baseline, comparison.splits);
+        fmt::format_to(to, "{:<8} less {}: accuracy {:+.3f} (+-{:.3f}), F1 {:+.3f} (+-{:.3f})\n", outcome.contestant,
+                       baseline->contestant, accuracy.mean, accuracy.half_width, f1.mean, f1.half_width);
     }
 }
 
@@ -169,7 +187,7 @@ void add_importance(Text to, const Comparison& comparison) {
             const std::string one =
                 fmt::format(" {} {:.1f}", feature_table[order[i]].name, outcome.importance[order[i]] * 100);
             column += one.size();
-            if (column > 79) {
+            if (column > columns_max) {
                 fmt::format_to(to, "\n   ");
                 column = 3 + one.size();
             }
@@ -267,6 +285,14 @@ std::string json_number(double value) {
     return std::isfinite(value) ? fmt::format("{:.6g}", value) : "null";
 }
 
+std::string json_list(std::span<const std::string> texts) {
+    std::string list;
+    for (const std::string& text : texts) {
+        list.append(list.empty() ? "" : ",").append(quoted(text));
+    }
+    return fmt::format("[{}]", list);
+}
+
 void add_json(Text to, const Comparison& comparison, const Outcome& outcome) {
     fmt::format_to(to, R"({{"protocol":"{}","contestant":"{}","splits":{},"pooled_calibration_error":{})",
                    comparison.name, outcome.contestant, outcome.by_split.size(),
@@ -300,6 +326,12 @@ Evaluation evaluate(const LearningSet& set, const EvaluationSettings& settings) 
     for (const std::uint8_t octet : set.digest) {
         fmt::format_to(std::back_inserter(evaluation.learning_digest), "{:02x}", octet);
     }
+    evaluation.remarks = set.remarks;
+    for (const NamedSet& other : settings.others) {
+        for (const std::string& remark : other.set.remarks) {
+            evaluation.remarks.push_back(fmt::format("{}: {}", other.name, remark));
+        }
+    }
     evaluation.rows = set.classes.size();
     evaluation.groups = set.group_count;
     evaluation.settings = settings;
@@ -332,6 +364,9 @@ std::string evaluation_tables(const Evaluation& evaluation) {
     fmt::format_to(to, "{} rows with labels, {} independent groups (operators and /24); seed {}\n", evaluation.rows,
                    evaluation.groups, evaluation.settings.seed);
     fmt::format_to(to, "learnt from XXH3-128 {}\n", evaluation.learning_digest);
+    for (const std::string& remark : evaluation.remarks) {
+        add_words(to, remark);
+    }
     const Comparison* const rows = find_comparison(evaluation, "P0");
     const Comparison* const operators = find_comparison(evaluation, "P2");
     if (rows != nullptr && operators != nullptr) {
@@ -356,8 +391,12 @@ std::string evaluation_tables(const Evaluation& evaluation) {
 }
 
 std::string evaluation_csv(const Evaluation& evaluation) {
-    std::string text = "protocol,contestant,split,measure,class,value,deviation\n";
+    std::string text;
     const Text to(text);
+    for (const std::string& remark : evaluation.remarks) {
+        fmt::format_to(to, "# {}\n", remark);
+    }
+    text += "protocol,contestant,split,measure,class,value,deviation\n";
     for_each_outcome(evaluation, [&](const Comparison& comparison, const Outcome& outcome) {
         const std::string begin = fmt::format("{},{}", comparison.name, outcome.contestant);
         for (const Measure& measure : measures) {
@@ -414,6 +453,7 @@ std::string evaluation_json(const Evaluation& evaluation) {
     fmt::format_to(to, R"({{"learning_digest":"{}","rows":{},"groups":{},"seed":{},"times":{},"features":"{}",)",
                    evaluation.learning_digest, evaluation.rows, evaluation.groups, evaluation.settings.seed,
                    evaluation.settings.times, evaluation.settings.features == FeatureChoice::paper ? "paper" : "all");
+    fmt::format_to(to, "\"labels\":{},", json_list(evaluation.remarks));
     fmt::format_to(to, "\"outcomes\":[");
     bool is_first = true;
     for_each_outcome(evaluation, [&](const Comparison& comparison, const Outcome& outcome) {

@@ -12,7 +12,8 @@ namespace echotap {
 
 /// All that one run of an evaluation found.
 struct Evaluation {
-    std::string learning_digest;  // hexadecimal
+    std::string learning_digest;       // hexadecimal
+    std::vector<std::string> remarks;  // what the labels' files say of where they come from
     std::size_t rows = 0;
     std::uint32_t groups = 0;
     EvaluationSettings settings;

@@ -13,6 +13,7 @@
 #include "analytics/evaluation/scores.hpp"
 #include "analytics/majority.hpp"
 #include "benchmarks/learning_world.hpp"
+#include "tests/reference/linear_discriminant_reference.hpp"
 
 namespace echotap {
 namespace {
@@ -93,9 +94,70 @@ TEST_P(EveryMethod, answers_many_threads_alike) {
     EXPECT_THAT(found, testing::Each(expected));
 }
 
-INSTANTIATE_TEST_SUITE_P(Classifier, EveryMethod,
-                         testing::Values(Method::xgboost, Method::forest, Method::cart, Method::svm),
+INSTANTIATE_TEST_SUITE_P(Classifier, EveryMethod, testing::ValuesIn(methods),
                          [](const auto& chosen) { return std::string(name_of(chosen.param)); });
+
+TEST(LinearDiscriminant, agrees_with_the_densities_of_its_reference) {
+    constexpr std::size_t columns = 5;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        Dice dice(seed);
+        Samples samples{columns, {}};
+        std::vector<std::uint16_t> classes;
+        for (std::size_t i = 0; i < 60; ++i) {
+            classes.push_back(static_cast<std::uint16_t>(i % 3));
+            const double hidden = dice.share();
+            for (std::size_t column = 0; column < columns; ++column) {
+                // Below 0, so that every column is taken as it is.
+                samples.values.push_back(
+                    static_cast<float>(dice.share() + hidden - 3 + 0.5 * static_cast<double>(i % 3 == column ? 1 : 0)));
+            }
+        }
+        const Samples scaled = Scaling(samples).apply(samples);
+        std::vector<reference::Row> rows;
+        for (std::size_t i = 0; i < scaled.rows(); ++i) {
+            rows.emplace_back(scaled.row(i).begin(), scaled.row(i).end());
+        }
+        const auto classifier = make_classifier(Method::linear, 1);
+        classifier->train(samples, classes, 3, 1);
+        const auto probabilities = classifier->probabilities(samples);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const auto expected = reference::discriminant(rows, {classes.begin(), classes.end()}, 3, 0.1, rows[i]);
+            for (std::size_t one = 0; one < 3; ++one) {
+                ASSERT_NEAR(static_cast<double>(probabilities[i * 3 + one]), expected[one], 1e-4) << seed << " " << i;
+            }
+        }
+    }
+}
+
+TEST(LinearDiscriminant, knows_a_class_of_three_rows_that_trees_do_not) {
+    // One shape in which every class lies, and means apart in a direction that no single column shows.
+    Dice dice(3);
+    const auto made = [&](std::size_t rare, std::size_t others, std::vector<std::uint16_t>& classes) {
+        Samples samples{4, {}};
+        for (std::size_t i = 0; i < rare + others; ++i) {
+            const std::uint16_t one = i < rare ? 1 : 0;
+            classes.push_back(one);
+            const double along = 8 * dice.share() - 12;
+            for (std::size_t column = 0; column < 4; ++column) {
+                const double side = column % 2 == 0 ? 0.6 : -0.6;
+                samples.values.push_back(static_cast<float>(along + (one == 1 ? side : 0) + 0.6 * dice.share()));
+            }
+        }
+        return samples;
+    };
+    std::vector<std::uint16_t> learnt_classes;
+    const Samples learnt = made(3, 60, learnt_classes);
+    std::vector<std::uint16_t> asked_classes;
+    const Samples asked = made(100, 100, asked_classes);
+    const auto recall = [&](Method method) {
+        const auto classifier = make_classifier(method, 1);
+        classifier->train(learnt, learnt_classes, 2, 1);
+        return score(asked_classes, classifier->probabilities(asked), 2).recall;
+    };
+    EXPECT_GT(recall(Method::linear), 0.95);
+    EXPECT_LT(recall(Method::forest), 0.8);
+    EXPECT_GT(recall(Method::pooled), recall(Method::xgboost));
+}
 
 /// Rows of which only one column says anything.
 TEST(Classifier, weighs_the_column_that_decides_and_explains_by_it) {
@@ -108,7 +170,7 @@ TEST(Classifier, weighs_the_column_that_decides_and_explains_by_it) {
         samples.values.push_back(static_cast<float>(dice.share()) + static_cast<float>(row % 2));
         samples.values.push_back(static_cast<float>(dice.share()));
     }
-    for (const Method method : {Method::xgboost, Method::forest, Method::cart}) {
+    for (const Method method : {Method::pooled, Method::xgboost, Method::linear, Method::forest, Method::cart}) {
         const auto classifier = make_classifier(method, 1);
         classifier->train(samples, classes, 2, 1);
         const auto importance = classifier->importance();

@@ -57,7 +57,7 @@ std::vector<std::uint8_t> with_head(std::vector<std::uint8_t> octets, std::strin
 }
 
 TEST(ModelFile, gives_back_the_model_that_was_written) {
-    for (const Method method : {Method::xgboost, Method::forest, Method::cart, Method::svm}) {
+    for (const Method method : methods) {
         const Model model = small_model(method);
         const echotap::test::TemporaryFolder folder;
         const std::string path = (folder.path() / "a.model").string();

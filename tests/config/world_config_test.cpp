@@ -93,6 +93,27 @@ TEST(WorldLibrary, all_its_worlds_can_be_loaded) {
     EXPECT_EQ(jp.authority, AuthorityLevel::national);
 }
 
+TEST(WorldLibrary, its_worlds_are_frozen_with_the_parameters_that_were_measured) {
+    for (const BuiltInWorld& world : built_in_worlds()) {
+        EXPECT_EQ(load_world(std::string(world.name)).is_frozen, world.name != "profiles") << world.name;
+    }
+}
+
+TEST(WorldLibrary, a_frozen_world_whose_parameters_changed_is_refused_with_both_hashes) {
+    const test::TemporaryFolder folder;
+    const auto write = [&](const std::string& text) { return folder.write("a.toml", {text.begin(), text.end()}); };
+    const std::string demo = "base = \"demo\"\nname = \"mine\"\n";
+    const std::string hash = load_world(write(demo)).hash();
+    EXPECT_FALSE(load_world(write(demo)).is_frozen);  // what its base says is of its base
+    EXPECT_TRUE(load_world(write(demo + "frozen = \"" + hash + "\"\n")).is_frozen);
+    try {
+        load_world(write(demo + "frozen = \"" + hash + "\"\nsmall = 7\n"));
+        ADD_FAILURE() << "took another world for the frozen one";
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find(hash), std::string::npos) << error.what();
+    }
+}
+
 TEST(WorldLibrary, a_file_can_be_based_on_a_world_or_on_another_file) {
     const test::TemporaryFolder folder;
     const auto write = [&](const char* name, const std::string& text) {

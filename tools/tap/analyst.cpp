@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "tools/tap/signals_blocked.hpp"
+#include "tools/window_report.hpp"
 
 namespace echotap {
 
@@ -16,10 +17,12 @@ namespace {
 
 /// The retention is looked after so often.
 constexpr std::chrono::minutes forget_interval{10};
+/// Originators that a status holds.
+constexpr std::size_t top_max = 50;
 
 std::string name_of_window(const WindowHeader& header) {
-    return fmt::format("the window of {} s from {}{}{}", header.length.count(),
-                       std::chrono::floor<std::chrono::seconds>(header.start).time_since_epoch().count(),
+    return fmt::format("the window of {} from {}{}{}", length_text(header.length),
+                       time_text(std::chrono::floor<std::chrono::seconds>(header.start)),
                        header.view.empty() ? "" : ", view ", header.view);
 }
 
@@ -250,10 +253,24 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
     for (const Verdict& verdict : classified.verdicts.rows) {
         ++classes[answer_of(model, verdict)];
     }
+    std::vector<TopOriginator> top;
+    for (std::size_t i = 0; i < std::min(top_max, analysed.features.rows.size()); ++i) {
+        const FeatureRow& row = analysed.features.rows[i];
+        const Verdict& verdict = classified.verdicts.rows[i];
+        top.push_back({.originator = row.originator.length() == 128 ? row.originator.address().to_string()
+                                                                    : row.originator.to_string(),
+                       .footprint = row.footprint.value,
+                       .queries = row.queries,
+                       .answer = answer_of(model, verdict),
+                       .probability = static_cast<double>(verdict.probability),
+                       .is_provisional = row.is_provisional()});
+    }
     const double seconds = std::chrono::duration<double>(Clock::now() - job.came).count();
     const WindowHeader& header = analysed.header();
     {
         const std::lock_guard guard(lock_);
+        status_.top = std::move(top);
+        status_.top_window = name_of_window(header).append(job.is_running ? ", so far" : "");
         if (job.is_running) {
             ++status_.provisional;
         } else {

@@ -20,6 +20,8 @@
 #include <thread>
 #include <vector>
 
+#include "tools/tap/signals_blocked.hpp"
+
 namespace echotap {
 
 namespace {
@@ -113,7 +115,7 @@ void drop_privileges(const RunUser* user) {
         }
         ::prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL);  // which a change of user sets back
     }
-    const int signal = SIGRTMIN + 3;
+    const int signal = give_up_signal();
     struct sigaction action {};
     struct sigaction before {};
     action.sa_handler = on_signal;

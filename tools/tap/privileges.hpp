@@ -37,8 +37,8 @@ private:
 };
 
 /// All threads of the process become `user` (null: stay who they are), without supplementary groups, and lose all
-/// capabilities, for good. From the main thread; signals of the number SIGRTMIN + 3 must not be blocked in any thread
-/// for long. Throws std::runtime_error where a thread is left with a capability.
+/// capabilities, for good. From the main thread; give_up_signal() must not be blocked in any thread. Throws
+/// std::runtime_error where a thread is left with a capability.
 void drop_privileges(const RunUser* user);
 
 }  // namespace echotap

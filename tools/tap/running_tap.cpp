@@ -118,8 +118,9 @@ RunningTap::RunningTap(TapSources sources)
         log_.notice(fmt::format("originators are classified by {}", parts->model_text));
         auto store = config_.store.path.empty() ? nullptr : std::make_unique<Store>(config_.store);
         const auto& key = config_.windows.sample_key;
-        analyst_ = std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path,
-                                             HashKey{key[0], key[1]}, log_);
+        analyst_ =
+            std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path, HashKey{key[0], key[1]},
+                                      log_, AnalystLimits{.octets_max = config_.windows.memory_budget / 4});
         if (!config_.checkpoint.path.empty()) {
             checkpoint_.is_wanted = true;
             checkpoints_ = std::make_unique<LiveCheckpoints>(config_.checkpoint.path, config_.checkpoint.interval,
@@ -316,6 +317,9 @@ ControlAnswer RunningTap::answer(const std::string& line) {
     if (word == "status") {
         return {.is_good = true, .text = status_text(status())};
     }
+    if (word == "top") {
+        return {.is_good = true, .text = top_text(status())};
+    }
     if (word == "stats") {
         return {.is_good = true, .text = metrics_text(status())};
     }
@@ -339,7 +343,7 @@ ControlAnswer RunningTap::answer(const std::string& line) {
         return {.is_good = true, .text = fmt::format("{}\n", word_of(log_.level()))};
     }
     return {.is_good = false,
-            .text = fmt::format("'{}': write status, stats, reload, rotate, snapshot or log-level\n", word)};
+            .text = fmt::format("'{}': write status, stats, top, reload, rotate, snapshot or log-level\n", word)};
 }
 
 /// All or nothing: what is new is read and opened whole beside what runs, which goes on where any of it is wrong.

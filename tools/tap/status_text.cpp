@@ -6,19 +6,15 @@
 #include <iterator>
 
 #include "tools/grouped.hpp"
+#include "tools/text_wrap.hpp"
+#include "tools/window_report.hpp"
 
 namespace echotap {
 
 namespace {
 
 std::string clock_text(Timestamp time) {
-    const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-    const auto date = std::chrono::floor<std::chrono::days>(whole);
-    const std::chrono::year_month_day ymd(date);
-    const std::chrono::hh_mm_ss clock(whole - date);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(ymd.year()),
-                       static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count());
+    return time_text(std::chrono::floor<std::chrono::seconds>(time));
 }
 
 double mebi(std::size_t octets) {
@@ -67,8 +63,8 @@ std::string status_text(const TapStatus& status) {
         originators += worker.originators;
         windows = std::max(windows, worker.windows);
     }
-    fmt::format_to(to, "open       {} windows, {} originators{}\n", windows, grouped(originators),
-                   status.workers.size() > 1 ? " (once for each worker)" : "");
+    fmt::format_to(to, "open       {} window{}, {} originators{}\n", windows, windows == 1 ? "" : "s",
+                   grouped(originators), status.workers.size() > 1 ? " (once for each worker)" : "");
     if (const Timestamp clock = status.clock(); clock != Timestamp::min()) {
         fmt::format_to(to, "clock      {}\n", clock_text(clock));
     }
@@ -95,9 +91,19 @@ std::string status_text(const TapStatus& status) {
     if (!analyst.names_fault.empty()) {
         fmt::format_to(to, "names      {}\n", analyst.names_fault);
     }
-    fmt::format_to(to, "model      {}\n", analyst.model);
+    fmt::format_to(to, "model      {}\n", wrapped(analyst.model, 11, 11));
     if (analyst.reloaded_at != Timestamp::min()) {
         fmt::format_to(to, "settings   reloaded {}\n", clock_text(analyst.reloaded_at));
+    }
+    return text;
+}
+
+std::string top_text(const TapStatus& status) {
+    const AnalystStatus& analyst = status.analyst;
+    std::string text = fmt::format("{}\n", analyst.top_window);
+    for (const TopOriginator& one : analyst.top) {
+        text.append(fmt::format("{}\t{:.0f}\t{}\t{}\t{:.2f}\t{}\n", one.originator, one.footprint, one.queries,
+                                one.answer, one.probability, one.is_provisional ? "provisional" : ""));
     }
     return text;
 }

@@ -19,6 +19,16 @@
 
 namespace echotap {
 
+/// One of the originators with the most queriers.
+struct TopOriginator {
+    std::string originator;
+    double footprint = 0;
+    std::uint64_t queries = 0;
+    std::string answer;  // its class, or unknown
+    double probability = 0;
+    bool is_provisional = false;
+};
+
 /// What became of windows after they had closed.
 struct AnalystStatus {
     std::uint64_t closed = 0;                        // windows that were put together
@@ -39,6 +49,10 @@ struct AnalystStatus {
     std::size_t last_pairs = 0;
     double last_names_known = 0;                                      // share
     std::vector<std::pair<std::string, std::uint64_t>> last_classes;  // originators by answer
+
+    // Of the window that became rows last, running ones included. For `ctl` alone: metrics hold no originator.
+    std::string top_window;
+    std::vector<TopOriginator> top;
 
     // Names.
     bool has_resolver = false;

@@ -94,9 +94,11 @@ class LiveTap:
         self.config.write_text("".join(f"[{section}]\n" + "\n".join(lines) + "\n\n"
                                        for section, lines in sections.items()))
 
-    def start(self):
+    def start(self, before=(), environment=None):
+        """`before` are words in front of the command, such as those that change the user."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([self.program, "tap", "--config", str(self.config)], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*before, self.program, "tap", "--config", str(self.config)], stdout=log,
+                                            stderr=log, env={**os.environ, **(environment or {})})
         return self.wait_for(lambda: self.ctl("status")[0] == 0 and "echotap_port_frames_total{" in self.stats(), 60)
 
     def wait_for(self, condition, seconds=20):

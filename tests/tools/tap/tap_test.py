@@ -84,6 +84,42 @@ def reload_under_load(tap, sender):
             unlike("lost", tap.value('dropped_total{stage="source",reason="nic_missed"}'), 0))
 
 
+def as_a_service(program, folder, sender):
+    """As systemd starts it: as its user with capabilities, told of readiness, watchdog and end."""
+    home = pathlib.Path(folder, "service")
+    home.mkdir()
+    shutil.chown(home, USER)
+    tap = LiveTap(program, home, {"tap.user": '""'})
+    capabilities = "+net_raw,+net_admin,+ipc_lock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(home / "notify"))
+        os.chmod(home / "notify", 0o777)
+        manager.settimeout(20)
+        if not tap.start(
+                ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", "--inh-caps", capabilities,
+                 "--ambient-caps", capabilities],
+                {"NOTIFY_SOCKET": str(home / "notify"), "WATCHDOG_USEC": "2000000", "XDG_RUNTIME_DIR": str(home)}):
+            return [tap.said()]
+        said = [manager.recv(4096).decode() for _ in range(8)]
+        faults = privileges(tap)
+        sent = sender.send(ORIGINATORS, queriers(10))
+        tap.wait_for(lambda: tap.value('queries_total{kind="reverse"}') == sent)
+        faults += unlike("queries", tap.value('queries_total{kind="reverse"}'), sent)
+        tap.process.send_signal(signal.SIGHUP)
+        tap.wait_for(lambda: tap.value('reloads_total{result="taken"}') == 1)
+        code, _ = tap.stop()
+        manager.settimeout(0.2)
+        try:
+            while True:
+                said.append(manager.recv(4096).decode())
+        except OSError:
+            pass
+    faults += unlike("code", code, 0) + unlike("left behind", list(pathlib.Path(home, "dpdk").glob("*")), [])
+    ready = [text for text in said if "READY=1" in text]
+    return faults + unlike("ready at the start and after the reload", len(ready), 2) + lacks(
+        "\n".join(said), "WATCHDOG=1", "RELOADING=1\nMONOTONIC_USEC=", "STOPPING=1")
+
+
 def main():
     program = sys.argv[1]
     reason = enter_namespace()
@@ -126,6 +162,11 @@ def main():
         results.result("and becomes provisional rows", unlike(
             "rows", tap.rows("SELECT is_running, reverse, (SELECT count(*) FROM originator) FROM window"),
             [(1, sent, 3)]))
+
+        top = subprocess.run([program, "top", "--socket", tap.control, "--interval", "0.2", "--pictures", "2"],
+                             stdout=subprocess.PIPE, timeout=30, check=False).stdout.decode()
+        results.result("top shows them", lacks(top, "so far", *ORIGINATORS) +
+                       [f"over 79 columns: {line}" for line in top.splitlines() if len(line) > 79])
 
         tap.settings["originators.min_queriers"] = "4"
         tap.write()
@@ -179,6 +220,10 @@ def main():
         results.result("a second run adds to the same window", unlike("code", code, 0) + unlike(
             "window", tap.rows("SELECT frames, (SELECT count(*) FROM originator), revision > 1 FROM window"),
             [(total + more, 5, 1)]))
+        if shutil.which("setpriv"):
+            results.result("it runs as systemd starts it", as_a_service(program, folder, Sender()))
+        else:
+            results.skip("it runs as systemd starts it", "setpriv is not installed (util-linux)")
         results.result("no address of a querier is in the log", [line for line in tap.said().splitlines()
                                                                  if "10.0." in line or "10.9." in line])
     return results.finish()
