@@ -19,6 +19,11 @@ struct Reason {
     double contribution = 0;  // above 0: for the class; below: for the next one
 };
 
+/// Whether models of this method can say why.
+constexpr bool can_explain(Method method) {
+    return method == Method::xgboost;
+}
+
 /// By row, all features of the model, the strongest first. Costs far more than classifying, so ask it of rows that
 /// somebody will read. Throws std::runtime_error where the model's method cannot explain itself.
 std::vector<std::vector<Reason>> explain(const Model& model, const DescribedRows& described,

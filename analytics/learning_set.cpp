@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 
 #include "analytics/csv_rows.hpp"
@@ -80,6 +81,45 @@ ChecksumOctets digest_of(const LearningSet& set) {
     return sum.value();
 }
 
+/// Rows that late names have made again take the place of those before: only the last revision of a window counts.
+class Revisions {
+public:
+    Revisions(std::string_view text, std::string_view name) {
+        CsvRows rows(text, name);
+        find_columns(rows);
+        while (revision_ && rows.next()) {
+            double& last = last_[window(rows)];
+            last = std::max(last, rows.number(*revision_));
+        }
+    }
+
+    bool is_replaced(const CsvRows& rows) const {
+        return revision_ && rows.number(*revision_) < last_.at(window(rows));
+    }
+
+private:
+    void find_columns(const CsvRows& rows) {
+        revision_ = rows.find_column("revision");
+        for (const char* heading : {"start", "end", "length", "view"}) {
+            if (const auto column = rows.find_column(heading)) {
+                columns_.push_back(*column);
+            }
+        }
+    }
+
+    std::string window(const CsvRows& rows) const {
+        std::string text;
+        for (const std::size_t column : columns_) {
+            text.append(rows.cell(column)).append(",");
+        }
+        return text;
+    }
+
+    std::optional<std::size_t> revision_;
+    std::vector<std::size_t> columns_;
+    std::map<std::string, double> last_;
+};
+
 }  // namespace
 
 std::vector<double> DescribedRows::footprints() const {
@@ -89,6 +129,7 @@ std::vector<double> DescribedRows::footprints() const {
 }
 
 DescribedRows read_feature_rows(std::string_view text, std::string_view name) {
+    const Revisions revisions(text, name);
     CsvRows rows(text, name);
     const std::size_t originator = rows.column("originator");
     const std::size_t footprint = rows.column("footprint");
@@ -100,6 +141,9 @@ DescribedRows read_feature_rows(std::string_view text, std::string_view name) {
     DescribedRows described;
     described.samples.columns = feature_count;
     while (rows.next()) {
+        if (revisions.is_replaced(rows)) {
+            continue;
+        }
         const auto prefix = Prefix::parse(rows.cell(originator));
         if (!prefix) {
             rows.refuse(fmt::format("'{}' is no address and no prefix", rows.cell(originator)));

@@ -30,7 +30,8 @@ struct DescribedRows {
     std::vector<double> footprints() const;
 };
 
-/// Reads what `echotap features --format csv` wrote; columns are found by their names. Throws std::runtime_error with
+/// Reads what `echotap features --format csv` wrote; columns are found by their names, and of a window
+/// with several revisions the last one counts. Throws std::runtime_error with
 /// `name`, line and cause where a column is missing or a cell is no number.
 DescribedRows read_feature_rows(std::string_view text, std::string_view name);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names that were asked for, kept on the disk: answers go in, and come out until their life is over. The only home of
-// SQLite.
+// Names that were asked for, kept on the disk: answers go in, and come out until their life is over.
 //
 //     ptr(addr PRIMARY KEY, status, name, at, expires) WITHOUT ROWID
 //
@@ -53,7 +52,7 @@ public:
     std::uint64_t size() const;
 
 private:
-    class Database;
+    struct Database;
 
     const NameCacheConfig config_;
     mutable std::mutex mutex_;

@@ -52,16 +52,31 @@ NameSources::~NameSources() {
 
 NameCounts NameSources::find(std::span<const IpAddress> addresses, SteadyTime deadline, std::span<QuerierName> names,
                              const Waiting& waiting) {
+    std::uint64_t known = 0;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        names[i] = snapshots_.find(addresses[i]);
+        known += names[i].state != NameState::unknown ? 1 : 0;
+    }
+    NameCounts counts = find_further(addresses, deadline, names, waiting);
+    counts.snapshot = known;
+    return counts;
+}
+
+NameCounts NameSources::find_beyond_snapshots(std::span<const IpAddress> addresses, SteadyTime deadline,
+                                              std::span<QuerierName> names, const Waiting& waiting) {
+    std::ranges::fill(names, QuerierName{});
+    return find_further(addresses, deadline, names, waiting);
+}
+
+/// Fills those of `names` that are unknown.
+NameCounts NameSources::find_further(std::span<const IpAddress> addresses, SteadyTime deadline,
+                                     std::span<QuerierName> names, const Waiting& waiting) {
     const std::lock_guard lock(mutex_);
     if (resolver_) {
         take({});
         keep(true);
     }
     NameCounts counts;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        names[i] = snapshots_.find(addresses[i]);
-        counts.snapshot += names[i].state != NameState::unknown ? 1 : 0;
-    }
     use_cache([&] { counts.cache = cache_->find(addresses, wall_time(), names); });
 
     std::vector<Wanted> wanted;

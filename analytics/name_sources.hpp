@@ -32,7 +32,8 @@ struct NameCounts {
     NameCounts& operator+=(const NameCounts& other);
 };
 
-/// Any thread may call anything; batches wait for each other.
+/// Any thread may call anything; batches wait for each other, but for snapshots(), which are asked by any number at
+/// once.
 class NameSources {
 public:
     /// Throws what NameSnapshot, NameCache and PtrResolver throw. Without servers nobody is asked; with servers and
@@ -48,6 +49,13 @@ public:
     /// deadline that is over starts the questions and waits for nothing: this is how names are asked for ahead of time.
     NameCounts find(std::span<const IpAddress> addresses, SteadyTime deadline, std::span<QuerierName> names,
                     const Waiting& waiting = {});
+
+    /// The same for what the snapshots were asked for already: only the cache and the servers are asked.
+    NameCounts find_beyond_snapshots(std::span<const IpAddress> addresses, SteadyTime deadline,
+                                     std::span<QuerierName> names, const Waiting& waiting = {});
+    /// Whether there is a cache or a server, so that a name that no snapshot has may still be known or become so.
+    bool reach_beyond_snapshots() const { return cache_ != nullptr; }
+    const QuerierNames& snapshots() const { return snapshots_; }
 
     /// Keeps late answers. find() does so, too.
     void keep_late_answers();
@@ -66,6 +74,8 @@ private:
         std::size_t place;  // in the batch
     };
 
+    NameCounts find_further(std::span<const IpAddress> addresses, SteadyTime deadline, std::span<QuerierName> names,
+                            const Waiting& waiting);
     void ask(std::span<const Wanted> wanted, SteadyTime deadline, std::span<QuerierName> names, const Waiting& waiting,
              NameCounts& counts);
     std::size_t take(SteadyTime deadline);
@@ -83,6 +93,12 @@ private:
     std::vector<NamedQuerier> unkept_;  // to be put into the cache
     SteadyTime kept_{};                 // when it was last put
     std::string cache_fault_;
+};
+
+/// How long somebody waits for names.
+struct NameWait {
+    SteadyTime deadline{};         // one that is over: questions are started, and nothing is waited for
+    NameSources::Waiting waiting;  // as of find()
 };
 
 }  // namespace echotap

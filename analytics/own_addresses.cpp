@@ -115,4 +115,13 @@ std::vector<IpAddress> own_addresses(const ResolverConfig& config) {
     return own;
 }
 
+std::vector<IpAddress> leave_out_own_questions(LineConfig& line, const ResolverConfig& config) {
+    std::vector<IpAddress> own;
+    if (!config.servers.empty()) {
+        own = own_addresses(config);
+        line.own_resolver_addresses.insert(line.own_resolver_addresses.end(), own.begin(), own.end());
+    }
+    return own;
+}
+
 }  // namespace echotap

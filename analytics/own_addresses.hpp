@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/ip_address.hpp"
+#include "config/line_config.hpp"
 #include "config/resolver_config.hpp"
 
 namespace echotap {
@@ -19,5 +20,9 @@ namespace echotap {
 /// nothing. A server to which there is no route adds nothing. Throws std::runtime_error where a configured source
 /// address is not this host's.
 std::vector<IpAddress> own_addresses(const ResolverConfig& config);
+
+/// Adds them to those that the line leaves out, so that what we ask never counts as backscatter. Returns which ones;
+/// none where no server is configured. Throws what own_addresses() throws.
+std::vector<IpAddress> leave_out_own_questions(LineConfig& line, const ResolverConfig& config);
 
 }  // namespace echotap

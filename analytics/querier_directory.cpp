@@ -32,6 +32,11 @@ IpAddress QuerierDirectory::address(Place place) const {
     return place < v4_.size() ? v4_address(v4_[place]) : v6_[place - v4_.size()];
 }
 
+std::size_t QuerierDirectory::octets() const {
+    return v4_.capacity() * sizeof v4_[0] + v6_.capacity() * sizeof v6_[0] + asked_.capacity() + slots_.octets() +
+           names.capacity() + countries.capacity() * sizeof countries[0] + as_numbers.capacity() * sizeof as_numbers[0];
+}
+
 void QuerierDirectory::places_of_v4(std::span<const std::uint32_t> numbers, std::span<Place> places) const {
     constexpr std::size_t ahead = 24;
     for (std::size_t i = 0; i < numbers.size(); ++i) {

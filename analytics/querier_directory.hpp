@@ -60,6 +60,9 @@ public:
     bool has_asked_full(Place place) const { return (asked_[place] & asked_full) != 0; }
     bool has_minimised(Place place) const { return (asked_[place] & asked_minimised) != 0; }
 
+    /// Octets of memory in all columns.
+    std::size_t octets() const;
+
     // What is known, by place. Columns of nothing but unknowns mean that there was no source.
 
     std::vector<std::uint8_t> names;        // NameCategory, or name_unknown

@@ -5,6 +5,8 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <map>
+#include <optional>
 
 namespace echotap {
 
@@ -23,6 +25,109 @@ std::size_t class_of(const SampledBin& bin) {
 double share_of_undrawn(double share, double rate) {
     return share >= 1 ? 1.0 : share * (1 - rate) / (1 - share * rate);
 }
+
+/// A number and the variance that it is known with.
+struct Measured {
+    double value = 0;
+    double variance = 0;
+};
+
+/// What is summed up over the networks of one size class.
+struct ClassSums {
+    double bins = 0;
+    double kept = 0;
+    double pairs_kept = 0;  // kept * (kept - 1)
+    double window = 0;
+    double pairs_window = 0;
+
+    void add(const SampledBin& bin) {
+        const double size = bin.window;
+        const double count = bin.kept;
+        ++bins;
+        kept += count;
+        pairs_kept += count * (count - 1);
+        window += size;
+        pairs_window += size * (size - 1);
+    }
+
+    /// The share of queriers that are the originator's.
+    double share(double rate) const { return window > 0 ? std::min(1.0, kept / rate / window) : 0.0; }
+
+    /// How much alike two queriers of one network are: 0, all networks have the same share; 1, each has all or none.
+    /// By moments, since it is known how likely a pair was drawn. Of few pairs, or few networks, it is known badly.
+    std::optional<Measured> correlation(double rate) const {
+        const double spread = share(rate) * (1 - share(rate));
+        const double of_pairs = rate * rate * pairs_window * spread;
+        if (of_pairs <= 0) {
+            return std::nullopt;
+        }
+        const double value = pairs_kept / of_pairs - share(rate) / (1 - share(rate));
+        return Measured{value, 2 * (pairs_kept + 2) / (of_pairs * of_pairs) + 1 / bins};
+    }
+};
+
+/// Correlations by class. Those that are known badly lean on the mean of all.
+std::array<double, class_count> correlations(const std::array<ClassSums, class_count>& sums, double rate) {
+    double weighted = 0;
+    double weights = 0;
+    for (const ClassSums& of : sums) {
+        if (const auto found = of.correlation(rate)) {
+            weighted += found->value / found->variance;
+            weights += 1 / found->variance;
+        }
+    }
+    const double mean = weights > 0 ? weighted / weights : 0.0;
+    constexpr double between_classes = 0.05 * 0.05;  // the variance of what they truly are
+    std::array<double, class_count> all{};
+    for (std::size_t i = 0; i < class_count; ++i) {
+        const Measured of = sums[i].correlation(rate).value_or(Measured{mean, 1});
+        all[i] = (of.value / of.variance + mean / between_classes) / (1 / of.variance + 1 / between_classes);
+    }
+    return all;
+}
+
+/// How networks of one size class differ in their share: by a beta distribution of that mean and correlation.
+class Tastes {
+public:
+    Tastes(double share, double correlation, double rate) : rate_(rate), share_(share) {
+        if (correlation > correlation_min && share > 0 && share < 1) {
+            yes_ = share * (1 / std::min(correlation, correlation_max) - 1);
+            no_ = yes_ / share - yes_;
+        }
+    }
+
+    /// How likely a network with `size` queriers in the window is there, none of whom was drawn.
+    double unseen(std::uint32_t size) const {
+        if (yes_ == 0) {
+            return 1 - std::pow(1 - share_of_undrawn(share_, rate_), size);
+        }
+        // None of the `size` is the originator's; or those that would have been drawn are not, of whom there are as
+        // many as the binomial distribution says.
+        const double mean = size * rate_;
+        const double reach = 8 * std::sqrt(mean * (1 - rate_)) + 8;
+        const double last = std::min<double>(size, std::floor(mean + reach));
+        double none_drawn = 0;
+        for (double count = std::max(0.0, std::ceil(mean - reach)); count <= last; ++count) {
+            none_drawn += std::exp(std::lgamma(size + 1.0) - std::lgamma(count + 1) - std::lgamma(size - count + 1) +
+                                   count * std::log(rate_) + (size - count) * std::log1p(-rate_) + log_none(count));
+        }
+        return std::clamp(1 - std::exp(log_none(size)) / none_drawn, 0.0, 1.0);
+    }
+
+private:
+    static constexpr double correlation_min = 1e-3;  // below, one share for all says the same
+    static constexpr double correlation_max = 0.999;
+
+    /// The logarithm of how likely none of `count` queriers of a network is the originator's.
+    double log_none(double count) const {
+        return std::lgamma(no_ + count) - std::lgamma(no_) + std::lgamma(yes_ + no_) - std::lgamma(yes_ + no_ + count);
+    }
+
+    double rate_;
+    double share_;
+    double yes_ = 0;  // of the beta distribution; both 0: all have one share
+    double no_ = 0;
+};
 
 }  // namespace
 
@@ -96,29 +201,30 @@ Estimate estimate_entropy(std::span<const SampledBin> bins, const Sampling& samp
 
 Estimate estimate_distinct(std::span<const SampledBin> bins, const Sampling& sampling) {
     const double rate = sampling.rate();
-    std::array<double, class_count> kept{};
-    std::array<double, class_count> window{};
+    std::array<ClassSums, class_count> sums{};
+    std::map<std::uint32_t, double> unseen_of_size;  // how many bins
     double seen = 0;
     double once = 0;
     double twice = 0;
     for (const SampledBin& bin : bins) {
-        kept[class_of(bin)] += bin.kept;
-        window[class_of(bin)] += bin.window;
+        sums[class_of(bin)].add(bin);
+        if (bin.kept == 0 && bin.window > 0) {
+            ++unseen_of_size[bin.window];
+        }
         seen += bin.kept > 0 ? 1 : 0;
         once += bin.kept == 1 ? 1 : 0;
         twice += bin.kept == 2 ? 1 : 0;
     }
-    double value = seen;
-    for (const SampledBin& bin : bins) {
-        if (bin.kept == 0 && bin.window > 0) {
-            const double share = std::min(1.0, kept[class_of(bin)] / rate / window[class_of(bin)]);
-            value += 1 - std::pow(1 - share_of_undrawn(share, rate), bin.window);
-        }
-    }
-    const auto all = static_cast<double>(bins.size());
     if (rate >= 1) {
         return Estimate::exact(seen);
     }
+    double value = seen;
+    const std::array<double, class_count> alike = correlations(sums, rate);
+    for (const auto& [size, count] : unseen_of_size) {
+        const std::size_t size_class = class_of({0, size});
+        value += count * Tastes(sums[size_class].share(rate), alike[size_class], rate).unseen(size);
+    }
+    const auto all = static_cast<double>(bins.size());
     const double odds = rate / (1 - rate);
     const double divisor = sampling.kept / (sampling.kept - 1) * 2 * twice + odds * once;
     const double unseen = once > 0 ? once * once / divisor : 0;

@@ -48,7 +48,8 @@ Estimate estimate_share(double part, double of, const Sampling& sampling);
 /// left out.
 Estimate estimate_entropy(std::span<const SampledBin> bins, const Sampling& sampling);
 
-/// How many bins the population has. `bins` are all bins of the window. At least what Chao1 gives, at most what there
+/// How many bins the population has. `bins` are all bins of the window; how their shares differ within a size class is
+/// seen from the pairs drawn within bins. At least what Chao1 gives, at most what there
 /// can be: a bin has at least one querier, so for each one seen once (1 - q) / q are unseen on average, if so many.
 Estimate estimate_distinct(std::span<const SampledBin> bins, const Sampling& sampling);
 

@@ -48,11 +48,13 @@ struct World {
         window.header.end = Timestamp(std::chrono::hours(24));
         std::vector<std::uint32_t> own;
         std::vector<std::int32_t> periods;
+        // Nobody has most of the queriers of a small world: they are drawn until enough differ.
+        const std::size_t largest = std::min<std::size_t>(60'000, queriers.size() / 8);
         for (std::uint32_t i = 0; i < count; ++i) {
             const bool is_large = i % 100 == 0;
             const double chance = static_cast<double>(random() >> 11U) * 0x1p-53;
             const double size = is_large ? 20 * std::pow(1 - chance, -1 / 0.7) : std::pow(1 - chance, -1 / 0.9);
-            const std::size_t wanted = std::min<std::size_t>(static_cast<std::size_t>(size), is_large ? 60'000 : 19);
+            const std::size_t wanted = std::min(static_cast<std::size_t>(size), is_large ? largest : 19);
             own.clear();
             while (own.size() < wanted) {
                 const std::uint64_t place =

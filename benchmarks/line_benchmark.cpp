@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +29,7 @@
 
 #include "benchmarks/floor.hpp"
 #include "benchmarks/mixes.hpp"
+#include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
 #include "dataplane/flow_hash.hpp"
 #include "dataplane/line.hpp"
@@ -72,11 +72,6 @@ std::string difference(const Truth& truth, const Ledger& ledger, const CheckingS
         return "the number of queries differs from the truth";
     }
     return sink.checksum == truth.checksum ? "" : "the checksum over the reverse queries differs from the truth";
-}
-
-std::size_t mix_frames() {
-    const char* frames = std::getenv("ECHOTAP_MIX_FRAMES");
-    return frames == nullptr ? mix_frames_default : std::stoull(frames);
 }
 
 Pages mix_pages() {
@@ -258,12 +253,6 @@ void line_in_memory(benchmark::State& state, const Mix& mix) {
     count_frames(state, mix);
 }
 
-std::chrono::nanoseconds processor_time() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
 // Two workers start together, each on its own processor; the time is from the first start to the last end. On a machine
 // that has other work this tells nothing; busiest_per_second goes by the processor time of the busier worker instead.
 void line_two_workers(benchmark::State& state, const Mix& mix, const std::vector<Share>& shares,
@@ -274,9 +263,9 @@ void line_two_workers(benchmark::State& state, const Mix& mix, const std::vector
         CheckingSink sink;
         Clock::time_point start;
         Clock::time_point end;
-        std::chrono::nanoseconds busy{};
+        double busy = 0;  // seconds of processor time
     };
-    std::chrono::nanoseconds busiest_sum{};
+    double busiest_sum = 0;
     for (auto _ : state) {
         std::vector<std::unique_ptr<Worker>> workers;
         for (std::size_t i = 0; i < shares.size(); ++i) {
@@ -289,11 +278,11 @@ void line_two_workers(benchmark::State& state, const Mix& mix, const std::vector
                 threads.emplace_back([&, i] {
                     pin_to(processors[i % processors.size()]);
                     ready.arrive_and_wait();
-                    const auto busy_before = processor_time();
+                    const double busy_before = thread_seconds();
                     workers[i]->start = Clock::now();
                     feed(workers[i]->line, shares[i].frames, burst_size, workers[i]->sink);
                     workers[i]->end = Clock::now();
-                    workers[i]->busy = processor_time() - busy_before;
+                    workers[i]->busy = thread_seconds() - busy_before;
                 });
             }
         }
@@ -301,7 +290,7 @@ void line_two_workers(benchmark::State& state, const Mix& mix, const std::vector
         CheckingSink sink;
         Clock::time_point start = Clock::time_point::max();
         Clock::time_point end = Clock::time_point::min();
-        std::chrono::nanoseconds busiest{};
+        double busiest = 0;
         for (const auto& worker : workers) {
             ledger += worker->line.ledger();
             sink.reverse += worker->sink.reverse;
@@ -318,7 +307,7 @@ void line_two_workers(benchmark::State& state, const Mix& mix, const std::vector
         }
     }
     const auto frames = static_cast<double>(mix.frames().size()) * static_cast<double>(state.iterations());
-    state.counters["busiest_per_second"] = frames / std::chrono::duration<double>(busiest_sum).count();
+    state.counters["busiest_per_second"] = frames / busiest_sum;
     count_frames(state, mix);
 }
 

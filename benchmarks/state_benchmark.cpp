@@ -7,7 +7,6 @@
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
-#include <ctime>
 #include <functional>
 #include <latch>
 #include <map>
@@ -15,22 +14,12 @@
 
 #include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
+#include "benchmarks/timing.hpp"
 #include "dataplane/line.hpp"
 
 namespace {
 
 using namespace echotap;
-
-double thread_seconds() {
-    std::timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-std::size_t mix_frames() {
-    const char* frames = std::getenv("ECHOTAP_MIX_FRAMES");
-    return frames == nullptr ? mix_frames_default : std::stoull(frames);
-}
 
 struct Collector {
     std::vector<ReverseQuery>& queries;

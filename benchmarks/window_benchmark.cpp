@@ -7,14 +7,13 @@
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
-#include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <map>
 #include <optional>
 
 #include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
+#include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
 #include "dataplane/line.hpp"
 #include "dataplane/state/assemble.hpp"
@@ -25,21 +24,6 @@
 namespace {
 
 using namespace echotap;
-
-double thread_seconds() {
-    std::timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-std::size_t mix_frames() {
-    const char* frames = std::getenv("ECHOTAP_MIX_FRAMES");
-    return frames == nullptr ? mix_frames_default : std::stoull(frames);
-}
 
 /// A mix, and what naive containers make of its reverse queries.
 struct Case {

@@ -71,6 +71,10 @@ struct PortConfig {
     /// Rows per worker that may wait for the main thread to print them.
     std::size_t rows_waiting = 65536;
 
+    /// Whether DPDK opens its telemetry socket (dpdk-telemetry.py), to which /echotap/... are added where a tap has
+    /// them.
+    bool dpdk_telemetry = false;
+
     /// Names what DPDK keeps for this process. The process number is appended, so several taps can run side by side.
     std::string file_prefix = "echotap";
 };

@@ -40,4 +40,12 @@ std::string NameServer::to_string() const {
     return text.append(":").append(std::to_string(port));
 }
 
+std::string servers_text(const ResolverConfig& config) {
+    std::string text;
+    for (const NameServer& server : config.servers) {
+        text.append(text.empty() ? "" : ", ").append(server.to_string());
+    }
+    return text;
+}
+
 }  // namespace echotap

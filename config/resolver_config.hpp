@@ -48,6 +48,9 @@ struct ResolverConfig {
     std::vector<IpAddress> source_addresses;
 };
 
+/// All servers, with commas between.
+std::string servers_text(const ResolverConfig& config);
+
 /// Answers on the disk.
 struct NameCacheConfig {
     /// The file; empty: answers are kept in memory only.

@@ -8,6 +8,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "config/nearest_word.hpp"
+
 namespace echotap {
 
 namespace {
@@ -199,6 +201,26 @@ void TomlTable::read(const std::string& key, std::vector<double>& values, double
     }
 }
 
+void TomlTable::read(const std::string& key, std::vector<std::uint64_t>& values, std::uint64_t least,
+                     std::uint64_t most) {
+    if (const TomlValue* found = find(key)) {
+        const auto* items = std::get_if<std::vector<TomlValue>>(&found->value);
+        const std::string expected = fmt::format("write a list of whole numbers from {} to {}", least, most);
+        if (items == nullptr) {
+            fail(key, expected);
+        }
+        values.clear();
+        for (const TomlValue& item : *items) {
+            const auto* number = std::get_if<std::int64_t>(&item.value);
+            if (number == nullptr || *number < 0 || static_cast<std::uint64_t>(*number) < least ||
+                static_cast<std::uint64_t>(*number) > most) {
+                fail(key, expected);
+            }
+            values.push_back(static_cast<std::uint64_t>(*number));
+        }
+    }
+}
+
 TomlTable TomlTable::table(const std::string& key) {
     const TomlValue* found = find(key);
     if (found == nullptr) {
@@ -232,7 +254,13 @@ std::vector<TomlTable> TomlTable::tables(const std::string& key) {
 void TomlTable::refuse_unknown() const {
     for (const auto& [key, value] : values_) {
         if (!asked_.contains(key)) {
-            fail(key, "there is no such key here");
+            std::vector<std::string> known;
+            for (const auto& [asked, is_asked] : asked_) {
+                known.push_back(asked);
+            }
+            const std::string nearest = nearest_word(key, known);
+            fail(key, nearest.empty() ? "there is no such key here"
+                                      : fmt::format("there is no such key here; did you mean '{}'?", nearest));
         }
     }
 }

@@ -56,13 +56,14 @@ public:
     void read(const std::string& key, std::uint32_t& value, std::uint32_t least, std::uint32_t most);
     void read(const std::string& key, std::vector<std::string>& values);
     void read(const std::string& key, std::vector<double>& values, double least, double most);
+    void read(const std::string& key, std::vector<std::uint64_t>& values, std::uint64_t least, std::uint64_t most);
 
     /// The table under `key`; an empty one where the key is absent.
     TomlTable table(const std::string& key);
     /// The tables of an array of tables; none where the key is absent.
     std::vector<TomlTable> tables(const std::string& key);
 
-    /// Throws for the first key that nobody has asked for.
+    /// Throws for the first key that nobody has asked for, and names the nearest of those that somebody has.
     void refuse_unknown() const;
     /// Throws "FILE:LINE:COLUMN: KEY: WHAT" for a key of this table.
     [[noreturn]] void fail(const std::string& key, const std::string& what) const;

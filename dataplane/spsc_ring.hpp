@@ -61,6 +61,13 @@ public:
 
     std::size_t capacity() const { return slots_.size(); }
 
+    /// How many elements wait, about: both sides may be moving. Any thread.
+    std::size_t size() const {
+        const std::size_t head = consumer_.own.load(std::memory_order_relaxed);
+        const std::size_t tail = producer_.own.load(std::memory_order_relaxed);
+        return std::min(tail - std::min(head, tail), slots_.size());
+    }
+
 private:
     static constexpr std::size_t cache_line_size = 64;
 

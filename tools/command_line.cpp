@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <numeric>
 
+#include "config/nearest_word.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/subcommand.hpp"
@@ -18,24 +18,9 @@ namespace {
 constexpr const char* version = "echotap " ECHOTAP_VERSION;
 
 /// In the order in which help lists them.
-constexpr std::array subcommands{add_queries,  add_window, add_merge, add_names,    add_resolve,  add_features,
-                                 add_simulate, add_label,  add_train, add_classify, add_evaluate, add_discover};
-
-/// The number of single-letter changes between two words: what a typing error is measured by.
-std::size_t edit_distance(const std::string& from, const std::string& to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t changed = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
+constexpr std::array subcommands{add_read,   add_top,   add_tap,      add_ctl,      add_config,   add_queries,
+                                 add_window, add_merge, add_names,    add_resolve,  add_features, add_simulate,
+                                 add_label,  add_train, add_classify, add_evaluate, add_discover};
 
 /// "; did you mean 'queries'?" where a subcommand is near, else nothing.
 std::string suggestion(const CLI::App& app, const std::string& word) {

@@ -74,14 +74,14 @@ struct NamesOptions {
 
 enum class FeatureFormat { table, csv, jsonl };
 
-/// What `echotap features` was asked to do.
-struct FeaturesOptions {
-    FeatureFormat format = FeatureFormat::table;
+/// Where analysed windows come from, and what makes their rows (AnalysedInput).
+struct InputOptions {
     LineConfig line;
     WindowConfig windows;
     std::vector<std::string> paths;  // captures, or files of windows
     NamesConfig names;
-    std::string rules_path;  // of name categories; empty: the built-in ones
+    std::chrono::seconds wait{60};  // for names, at the end of each window
+    std::string rules_path;         // of name categories; empty: the built-in ones
     GeoConfig geo;
     unsigned workers = 1;
     double min_queriers = 20;    // of an IPv4 originator
@@ -90,14 +90,63 @@ struct FeaturesOptions {
     bool quiet = false;          // no progress bar
 };
 
+enum class ConfigAction { check, show };
+
+/// What `echotap config` was asked to do.
+struct ConfigOptions {
+    ConfigAction action = ConfigAction::check;
+    std::string path;                // of the settings; empty: defaults alone
+    bool is_effective = false;       // show: all, with what goes over the file
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+};
+
+/// What `echotap tap` was asked to do.
+struct TapOptions {
+    std::string path;                // of the settings; empty: defaults alone
+    std::vector<std::string> words;  // SECTION.KEY=VALUE
+    double seconds = 0;              // how long to tap; 0: until a signal
+};
+
+/// What `echotap top` was asked to show.
+struct TopOptions {
+    std::string socket_path;     // empty: as the settings have it
+    std::string path;            // of the settings
+    double interval = 2;         // seconds
+    std::uint64_t pictures = 0;  // 0: until a signal
+};
+
+/// What `echotap ctl` was asked to say.
+struct CtlOptions {
+    std::string action;
+    std::string argument;
+    std::string socket_path;  // empty: as the settings have it
+    std::string path;         // of the settings
+};
+
+/// What `echotap features` was asked to do.
+struct FeaturesOptions : InputOptions {
+    FeatureFormat format = FeatureFormat::table;
+};
+
+/// What `echotap read` was asked to do.
+struct ReadOptions : InputOptions {
+    VerdictFormat format = VerdictFormat::table;
+    std::string model_path;  // empty: the one that ships with the program
+    std::string store_path;  // empty: nothing is stored
+    bool again = false;      // captures that the store knows are read and stored again
+    double unknown_share = unknown_share_default;
+    std::size_t shown = 0;    // originators that are printed; 0: 20 in a table, else all
+    std::size_t reasons = 0;  // that are printed for each of them
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command =
-    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
-                 ResolveOptions, LabelOptions, TrainOptions, ClassifyOptions, EvaluateOptions, DiscoverOptions>;
+using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
+                             SimulateOptions, ResolveOptions, ReadOptions, LabelOptions, TrainOptions, ClassifyOptions,
+                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -32,7 +32,7 @@ prints what those that are open hold so far.
 
 With --checkpoint a run that was killed goes on when it is started again in the
 same way. Captures are read again and give the very windows of a run that was
-not killed; a stream goes on with what comes, and its windows say so.
+not killed; a stream or port goes on with what comes, and its windows say so.
 
 Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
@@ -177,9 +177,6 @@ std::string check_window_words(WindowOptions& options, const WindowTexts& texts)
     }
     if (!texts.checkpoint_interval.empty() && options.checkpoint_path.empty()) {
         return "--checkpoint-interval goes with --checkpoint";
-    }
-    if (!options.checkpoint_path.empty() && !options.live.ports.empty()) {
-        return "--checkpoint goes with captures and streams; windows of ports have no checkpoints yet";
     }
     if (!options.live.ports.empty()) {
         windows.lengths = {WindowLength{.length = std::chrono::days(1)}};

@@ -7,6 +7,7 @@
 
 #include "tools/classify.hpp"
 #include "tools/command_line.hpp"
+#include "tools/config_command.hpp"
 #include "tools/discover.hpp"
 #include "tools/evaluate.hpp"
 #include "tools/exit_code.hpp"
@@ -15,9 +16,12 @@
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
+#include "tools/read.hpp"
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
 #include "tools/simulate.hpp"
+#include "tools/tap/top.hpp"
+#include "tools/tap_command.hpp"
 #include "tools/train.hpp"
 #include "tools/window.hpp"
 
@@ -42,12 +46,17 @@ int main(int argc, char** argv) {
                               [](const NamesOptions& options) { return run_names(options); },
                               [](const ResolveOptions& options) { return run_resolve(options); },
                               [](const FeaturesOptions& options) { return run_features(options); },
+                              [](const ReadOptions& options) { return run_read(options); },
                               [](const SimulateOptions& options) { return run_simulate(options); },
                               [](const LabelOptions& options) { return run_label(options); },
                               [](const TrainOptions& options) { return run_train(options); },
                               [](const ClassifyOptions& options) { return run_classify(options); },
                               [](const EvaluateOptions& options) { return run_evaluate(options); },
                               [](const DiscoverOptions& options) { return run_discover(options); },
+                              [](const ConfigOptions& options) { return run_config(options); },
+                              [](const TapOptions& options) { return run_tap(options); },
+                              [](const CtlOptions& options) { return run_ctl(options); },
+                              [](const TopOptions& options) { return run_top(options); },
                           },
                           parse_command_line(argc, argv));
     } catch (const std::exception& error) {

@@ -42,6 +42,11 @@ std::string names_text(const FeatureMatrix& matrix, std::size_t row) {
     return text;
 }
 
+/// Of rows without any name there is nothing that could change: nobody asks for names.
+bool is_provisional(const FeatureRow& row) {
+    return row.names_known > 0 && row.is_provisional();
+}
+
 std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
     std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
                                    header.length.count() == 0 ? "all" : length_text(header.length),
@@ -51,6 +56,14 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
                         grouped(matrix.eligible), grouped(matrix.querier_total));
     text += fmt::format("of {} ASes and {} countries\n", matrix.as_total == 0 ? "unknown" : grouped(matrix.as_total),
                         matrix.country_total == 0 ? "unknown" : grouped(matrix.country_total));
+    const auto provisional = std::ranges::count_if(matrix.rows, is_provisional);
+    if (header.revision > 1) {
+        text += fmt::format("revision {}, in the place of the one before: more names are known\n", header.revision);
+    }
+    if (provisional > 0) {
+        text += fmt::format("provisional rows (?), with less than 80 % of the names known: {}\n",
+                            grouped(static_cast<std::uint64_t>(provisional)));
+    }
     text += "\n                   queries active     entropy    share of\n";
     text += fmt::format("{:>9} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n", "footprint", "queries", "/querier",
                         "10 min", "/24", "/8", "ASes", "ctry", "largest names");
@@ -64,7 +77,7 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
             grouped(static_cast<std::uint64_t>(matrix.at(i, Feature::query_persistence))),
             short_text(matrix.at(i, Feature::local_entropy)), short_text(matrix.at(i, Feature::global_entropy)),
             short_text(matrix.at(i, Feature::unique_ases)), short_text(matrix.at(i, Feature::unique_countries)),
-            names_text(matrix, i));
+            is_provisional(row) ? "? " + names_text(matrix, i) : names_text(matrix, i));
     }
     return text + "\n";
 }
@@ -73,10 +86,10 @@ std::string csv(const WindowHeader& header, const FeatureMatrix& matrix) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
-        fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
-                       time_text(header.end), length_text(header.length), header.view, i + 1,
+        fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
+                       time_text(header.end), length_text(header.length), header.view, header.revision, i + 1,
                        originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
-                       time_text(row.last), row.names_known, row.is_sampled ? 1 : 0);
+                       time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0, row.is_sampled ? 1 : 0);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             const double value = matrix.values[i * feature_count + feature];
             text += ',';
@@ -111,13 +124,14 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
-        fmt::format_to(std::back_inserter(text),
-                       R"({{"start":"{}","end":"{}","length":"{}","view":"{}","rank":{},"originator":"{}",)"
-                       R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"sampled":{},)"
-                       R"("features":{{)",
-                       time_text(header.start), time_text(header.end), length_text(header.length), header.view, i + 1,
-                       originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
-                       time_text(row.last), row.names_known, row.is_sampled);
+        fmt::format_to(
+            std::back_inserter(text),
+            R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"rank":{},"originator":"{}",)"
+            R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"provisional":{},"sampled":{},)"
+            R"("features":{{)",
+            time_text(header.start), time_text(header.end), length_text(header.length), header.view, header.revision,
+            i + 1, originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
+            time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             fmt::format_to(std::back_inserter(text), R"({}"{}":{})", feature == 0 ? "" : ",",
                            feature_table[feature].name, number_json(matrix.values[i * feature_count + feature]));
@@ -137,7 +151,9 @@ std::string feature_heading(FeatureFormat format) {
     if (format != FeatureFormat::csv) {
         return "";
     }
-    std::string text = "start,end,length,view,rank,originator,footprint,queries,first,last,names_known,sampled";
+    std::string text =
+        "start,end,length,view,revision,rank,originator,footprint,queries,first,last,names_known,provisional,"
+        "sampled";
     for (const FeatureDefinition& feature : feature_table) {
         text += ',';
         text += feature.name;

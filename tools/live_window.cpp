@@ -10,13 +10,15 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "dataplane/dpdk/stop.hpp"
 #include "dataplane/dpdk/window_tap.hpp"
-#include "dataplane/state/assemble.hpp"
+#include "dataplane/state/live_checkpoints.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "tools/exit_code.hpp"
+#include "tools/grouped.hpp"
 #include "tools/ledger_report.hpp"
 #include "tools/say.hpp"
 #include "tools/window_path.hpp"
@@ -67,16 +69,23 @@ private:
 /// Puts windows together, prints and writes them, as they close.
 class Output {
 public:
-    explicit Output(const WindowOptions& options) : options_(options) {}
+    /// `may_be_less`: a process that was killed may have closed a window already that its checkpoint still had.
+    Output(const WindowOptions& options, bool may_be_less) : options_(options), may_be_less_(may_be_less) {}
 
     void take(ClosingWindow&& closing) {
-        const auto& key = options_.windows.sample_key;
-        const ClosedWindow window = assemble(closing.header, closing.parts(), {key[0], key[1]});
-        closing.shares.clear();
-        print(window);
+        const auto& sample_key = options_.windows.sample_key;
+        const WindowKey key = closing.key;
+        const bool was_carried = closing.carried.has_value();
+        const ClosedWindow window = put_together(std::move(closing), {sample_key[0], sample_key[1]});
         if (!options_.output_path.empty()) {
-            write(window, window_path(options_, closing.key, window.header));
+            const std::string path = window_path(options_, key, window.header);
+            if (may_be_less_ && was_carried && holds_more(path, window.header)) {
+                say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
+                return;
+            }
+            write(window, path);
         }
+        print(window);
     }
 
     void print(const ClosedWindow& window) const {
@@ -102,6 +111,7 @@ private:
     }
 
     const WindowOptions& options_;
+    const bool may_be_less_;
     std::map<std::string, unsigned> times_written_;  // by path
     bool has_failed_ = false;
 };
@@ -110,24 +120,51 @@ private:
 
 int run_live_windows(const WindowOptions& options) {
     const SnapshotSignal snapshot_signal;
-    Output output(options);
-    WindowTap tap(tap_name(options.live), options.live, options.line, options.windows,
-                  [&](ClosingWindow&& window) { output.take(std::move(window)); });
+    const std::string name = tap_name(options.live);
+    std::optional<LiveCheckpoints> checkpoints;
+    if (!options.checkpoint_path.empty()) {
+        checkpoints.emplace(options.checkpoint_path, options.checkpoint_interval, name, options.line, options.windows);
+    }
+    const bool goes_on = checkpoints && checkpoints->frames_before();
+    if (goes_on) {
+        say(fmt::format("echotap: {}: going on after {} frames with what comes; what came in between is missing\n",
+                        options.checkpoint_path, grouped(*checkpoints->frames_before())));
+    }
+    Output output(options, goes_on);
+    const auto take_closed = [&](ClosingWindow&& window) {
+        output.take(std::move(window));
+        if (checkpoints) {
+            checkpoints->note_closed();
+        }
+    };
+    WindowTap tap(name, options.live, options.line, options.windows, take_closed,
+                  checkpoints ? &*checkpoints : nullptr);
     if (!options.quiet) {
         for (const std::string& line : tap.report()) {
             say(fmt::format("echotap: {}\n", line));
         }
     }
     Stop stop(Stop::after(options.seconds));
+    bool wants_snapshot = false;
     tap.run([&] {
-        if (snapshot_signal.take()) {
-            tap.windows().request_snapshot();
+        wants_snapshot = snapshot_signal.take() || wants_snapshot;
+        if (wants_snapshot && tap.windows().request_snapshot()) {
+            wants_snapshot = false;
+        }
+        if (checkpoints) {
+            if (const std::string why = checkpoints->take_turn(tap.windows()); !why.empty()) {
+                say(fmt::format("echotap: no checkpoint: {}; trying again in {} s\n", why,
+                                options.checkpoint_interval.count()));
+            }
         }
         for (const OpenSnapshot& snapshot : tap.windows().take_snapshot()) {
             output.print(snapshot.window);
         }
         return stop();
     });
+    if (checkpoints && !output.has_failed()) {
+        checkpoints->finish();
+    }
     if (const std::uint64_t times = tap.windows().times_full(); times != 0 && !options.quiet) {
         say(fmt::format("echotap: {} times closed windows waited for the windows before them; none was lost\n", times));
     }

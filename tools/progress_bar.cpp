@@ -38,16 +38,10 @@ ProgressBar::~ProgressBar() {
 }
 
 void ProgressBar::update(const ReadProgress& read, std::uint64_t count) {
-    if (!enabled_ || ++calls_ % calls_per_look_ != 0) {
+    if (!enabled_ || ++calls_ % calls_per_look_ != 0 || !is_due()) {
         return;
     }
-    const Clock::time_point now = Clock::now();
-    if (now - last_ < interval) {
-        return;
-    }
-    last_ = now;
-    shown_ = true;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
+    const double seconds = std::chrono::duration<double>(last_ - start_).count();
     std::string line;
     if (read.octets_total.value_or(0) > 0) {
         const double share =
@@ -59,6 +53,26 @@ void ProgressBar::update(const ReadProgress& read, std::uint64_t count) {
     }
     line += fmt::format("{}  {}/s", scaled(static_cast<double>(read.octets_read), "B"),
                         scaled(static_cast<double>(count) / seconds, unit_));
+    draw(line);
+}
+
+void ProgressBar::show(const std::string& text) {
+    if (enabled_ && is_due()) {
+        draw(text);
+    }
+}
+
+bool ProgressBar::is_due() {
+    const Clock::time_point now = Clock::now();
+    if (now - last_ < interval) {
+        return false;
+    }
+    last_ = now;
+    return true;
+}
+
+void ProgressBar::draw(const std::string& line) {
+    shown_ = true;
     say(fmt::format("\r{:<79}", line));
 }
 

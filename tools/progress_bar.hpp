@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "dataplane/capture/octet_source.hpp"
 
@@ -22,10 +23,16 @@ public:
     /// Shows no share where the total is not known (standard input).
     void update(const ReadProgress& read, std::uint64_t count);
 
+    /// Shows other text of up to 79 octets in the place of the bar, as often.
+    void show(const std::string& text);
+
     /// Takes the line off the terminal, so that what is printed next stands alone.
     void clear();
 
 private:
+    bool is_due();
+    void draw(const std::string& line);
+
     using Clock = std::chrono::steady_clock;
     bool shown_ = false;
     bool enabled_;

@@ -149,14 +149,10 @@ int say_faults(const ResolveOptions& options, const NameSources& sources, const 
         code = exit_incomplete;
     }
     if (counts.no_server > 0) {
-        std::string servers;
-        for (const NameServer& server : options.names.resolver.servers) {
-            servers.append(servers.empty() ? "" : ", ").append(server.to_string());
-        }
         say(fmt::format(
             "echotap: gave up, since no server does its work ({}): none answers, or may be asked from here, "
             "or reaches the name servers of arpa\n",
-            servers));
+            servers_text(options.names.resolver)));
         code = exit_failed;
     }
     if (const std::string fault = sources.cache_fault(); !fault.empty()) {

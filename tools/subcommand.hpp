@@ -50,11 +50,16 @@ Subcommand add_merge(CLI::App& app);
 Subcommand add_names(CLI::App& app);
 Subcommand add_resolve(CLI::App& app);
 Subcommand add_features(CLI::App& app);
+Subcommand add_read(CLI::App& app);
 Subcommand add_simulate(CLI::App& app);
 Subcommand add_label(CLI::App& app);
 Subcommand add_train(CLI::App& app);
 Subcommand add_classify(CLI::App& app);
 Subcommand add_evaluate(CLI::App& app);
 Subcommand add_discover(CLI::App& app);
+Subcommand add_config(CLI::App& app);
+Subcommand add_tap(CLI::App& app);
+Subcommand add_ctl(CLI::App& app);
+Subcommand add_top(CLI::App& app);
 
 }  // namespace echotap

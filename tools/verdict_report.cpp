@@ -19,11 +19,6 @@ std::string originator_text(const Prefix& originator) {
     return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
 }
 
-std::string hundredths(double value) {
-    const long rounded = std::lround(value * 100);
-    return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
-}
-
 std::string table(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
                   const std::vector<std::vector<Reason>>& reasons, std::size_t count) {
     std::string text;
@@ -87,7 +82,7 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
             to,
             R"({{"start":{},"originator":"{}","footprint":{},"answer":"{}","class":"{}","probability":{:.4f},)"
             R"("next":"{}","next_probability":{:.4f},"familiarity":{:.4f},"probabilities":{{)",
-            quoted(described.rows[i].window), originator_text(described.rows[i].originator),
+            quoted_json(described.rows[i].window), originator_text(described.rows[i].originator),
             described.rows[i].footprint, answer_of(model, verdict), model.class_names[verdict.activity],
             verdict.probability, model.class_names[verdict.next], verdict.next_probability, verdict.familiarity);
         for (std::size_t one = 0; one < model.class_names.size(); ++one) {
@@ -96,18 +91,10 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
         }
         text += '}';
         if (i < reasons.size()) {
-            text += R"(,"reasons":[)";
-            for (std::size_t one = 0; one < std::min(count, reasons[i].size()); ++one) {
-                const Reason& reason = reasons[i][one];
-                fmt::format_to(to, R"({}{{"feature":"{}","value":{},"contribution":{:.4f}}})", one == 0 ? "" : ",",
-                               name_of(reason.feature),
-                               std::isnan(reason.value) ? "null" : fmt::format("{:.6g}", reason.value),
-                               reason.contribution);
-            }
-            text += ']';
+            fmt::format_to(to, R"(,"reasons":{})", reasons_json(reasons[i], count));
         }
         if (!model.provenance.notice.empty()) {
-            fmt::format_to(to, R"(,"notice":{})", quoted(model.provenance.notice));
+            fmt::format_to(to, R"(,"notice":{})", quoted_json(model.provenance.notice));
         }
         text += "}\n";
     }
@@ -125,6 +112,37 @@ std::string reasons_text(const std::vector<Reason>& reasons, std::size_t count) 
                        reason.contribution);
     }
     return text;
+}
+
+std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < std::min(count, reasons.size()); ++i) {
+        const Reason& reason = reasons[i];
+        fmt::format_to(std::back_inserter(text), R"({}{{"feature":"{}","value":{},"contribution":{:.4f}}})",
+                       i == 0 ? "" : ",", name_of(reason.feature),
+                       std::isnan(reason.value) ? "null" : fmt::format("{:.6g}", reason.value), reason.contribution);
+    }
+    return text + "]";
+}
+
+std::string hundredths(double value) {
+    const long rounded = std::lround(value * 100);
+    return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
+}
+
+std::string quoted_json(std::string_view text) {
+    std::string escaped = "\"";
+    for (const char letter : text) {
+        if (letter == '"' || letter == '\\') {
+            escaped += '\\';
+            escaped += letter;
+        } else if (static_cast<unsigned char>(letter) < 0x20) {
+            escaped += fmt::format("\\u{:04x}", static_cast<unsigned char>(letter));
+        } else {
+            escaped += letter;
+        }
+    }
+    return escaped + '"';
 }
 
 std::string verdict_report(const Model& model, const DescribedRows& described, const Verdicts& verdicts,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analytics/explanation.hpp"
@@ -13,6 +14,15 @@ namespace echotap {
 /// "ns .42 (+1.31), mail .01 (+.80)": the strongest `count` reasons, with what each adds to the log odds over the next
 /// class.
 std::string reasons_text(const std::vector<Reason>& reasons, std::size_t count);
+
+/// The same as an array of objects.
+std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count);
+
+/// `.43`, or `1.0`: a share in at most three columns.
+std::string hundredths(double value);
+
+/// A string of JSON (RFC 8259 section 7): notices may hold whatever somebody typed.
+std::string quoted_json(std::string_view text);
 
 /// Heading and rows, in the order of `described`. `reasons` is empty, or has as many rows; `count` of them are printed.
 /// The model's notice stands above (table, CSV as a remark) or in every row (JSON).

@@ -3,14 +3,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
+#include "tools/capture_sources.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/live_window.hpp"
 #include "tools/progress_bar.hpp"
@@ -23,20 +22,6 @@ namespace echotap {
 
 namespace {
 
-/// What the captures are, for windows that are kept: so that none is counted twice. Standard input and FIFOs cannot be
-/// read twice; they have no digest.
-std::vector<SourceDigest> digests(const std::vector<std::string>& paths) {
-    std::vector<SourceDigest> sources;
-    for (const CapturePath& capture : list_captures(paths).files) {
-        if (capture.is_regular) {
-            sources.push_back(SourceDigest::of_file(capture.path));
-        }
-    }
-    std::ranges::sort(sources);
-    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
-    return sources;
-}
-
 /// Puts windows together, prints and writes them, as they close.
 class Output {
 public:
@@ -46,13 +31,7 @@ public:
     /// `may_be_less`: a process that was killed may have closed the same window already, with frames that are gone.
     void take(ClosingWindow&& closing, bool is_cut, bool may_be_less) {
         WindowHeader& header = closing.header;
-        header.sources = sources_;
-        if (is_cut) {
-            header.add_gap(Gap::capture_cut);
-            header.completeness = Completeness::no;
-        } else if (header.completeness != Completeness::no) {
-            header.add_gap(Gap::source_unknown);
-        }
+        note_captures(header, sources_, is_cut);
         const auto& sample_key = options_.windows.sample_key;
         const WindowKey key = closing.key;
         const bool was_carried = closing.carried.has_value();
@@ -60,7 +39,7 @@ public:
         progress_.clear();
         if (!options_.output_path.empty()) {
             const std::string path = window_path(options_, key, window.header);
-            if (may_be_less && was_carried && has_more(path, window.header)) {
+            if (may_be_less && was_carried && holds_more(path, window.header)) {
                 say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
                 return;
             }
@@ -71,21 +50,6 @@ public:
     }
 
 private:
-    /// Whether the file holds the same window of the grid, with no fewer frames.
-    static bool has_more(const std::string& path, const WindowHeader& header) {
-        if (header.length == std::chrono::seconds(0) || !std::filesystem::exists(path)) {
-            return false;
-        }
-        try {
-            const WindowHeader kept = read_window(path).header;
-            return kept.view == header.view && kept.length == header.length && kept.start == header.start &&
-                   kept.end == header.end && kept.sample_key_fingerprint == header.sample_key_fingerprint &&
-                   kept.frames() >= header.frames();
-        } catch (const WindowFileError&) {
-            return false;
-        }
-    }
-
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
@@ -103,7 +67,8 @@ int run_window(const WindowOptions& options) {
                                                   : options.live.workers * LineTeam::burst_frames_per_worker);
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
-    const std::vector<SourceDigest> sources = are_kept ? digests(options.paths) : std::vector<SourceDigest>{};
+    const std::vector<SourceDigest> sources =
+        are_kept ? capture_digests(list_captures(options.paths).files) : std::vector<SourceDigest>{};
     RunCheckpoints checkpoints(options, sources);
     Output output(options, progress, options.output_path.empty() ? std::vector<SourceDigest>{} : sources);
     WindowTeam team(

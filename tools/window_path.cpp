@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
+#include "dataplane/state/window_file.hpp"
 #include "tools/window_report.hpp"
 
 namespace echotap {
@@ -24,6 +26,20 @@ std::string window_path(const WindowOptions& options, const WindowKey& key, cons
         path += "." + view;
     }
     return path;
+}
+
+bool holds_more(const std::string& path, const WindowHeader& header) {
+    if (header.length == std::chrono::seconds(0) || !std::filesystem::exists(path)) {
+        return false;
+    }
+    try {
+        const WindowHeader kept = read_window(path).header;
+        return kept.view == header.view && kept.length == header.length && kept.start == header.start &&
+               kept.end == header.end && kept.sample_key_fingerprint == header.sample_key_fingerprint &&
+               kept.frames() >= header.frames();
+    } catch (const WindowFileError&) {
+        return false;
+    }
 }
 
 }  // namespace echotap

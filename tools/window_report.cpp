@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <string_view>
@@ -17,9 +16,6 @@
 namespace echotap {
 
 namespace {
-
-constexpr std::array<std::string_view, gap_count> gap_names{
-    "capture_cut", "frames_lost", "began_late", "ended_early", "interrupted", "source_unknown", "sources_missing"};
 
 std::uint64_t footprint(const OriginatorRow& row) {
     return static_cast<std::uint64_t>(std::llround(row.footprint()));
@@ -38,19 +34,6 @@ std::vector<std::size_t> largest(const OriginatorColumns& originators, std::size
     });
     rows.erase(end, rows.end());
     return rows;
-}
-
-std::string completeness_text(const WindowHeader& header) {
-    constexpr std::array<std::string_view, 3> words{"yes", "unknown", "no"};
-    std::string text(words[static_cast<std::size_t>(header.completeness)]);
-    const char* separator = " (";
-    for (unsigned i = 0; i < gap_count; ++i) {
-        if (header.has_gap(static_cast<Gap>(i))) {
-            text += fmt::format("{}{}", separator, gap_names[i]);
-            separator = ", ";
-        }
-    }
-    return header.gaps != 0 ? text + ")" : text;
 }
 
 /// Everything that is counted, in the order in which it is printed.
@@ -75,6 +58,18 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
 }
 
 }  // namespace
+
+std::string completeness_text(const WindowHeader& header) {
+    std::string text(completeness_names[static_cast<std::size_t>(header.completeness)]);
+    const char* separator = " (";
+    for (unsigned i = 0; i < gap_count; ++i) {
+        if (header.has_gap(static_cast<Gap>(i))) {
+            text += fmt::format("{}{}", separator, gap_names[i]);
+            separator = ", ";
+        }
+    }
+    return header.gaps != 0 ? text + ")" : text;
+}
 
 std::string time_text(Timestamp time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

@@ -23,6 +23,9 @@ inline std::string window_report(const ClosedWindow& window, WindowFormat format
 /// `2014-04-29T12:00:00`, in UTC, rounded down.
 std::string time_text(Timestamp time);
 
+/// `yes`, `unknown (source_unknown)`, `no (frames_lost, ended_early)`.
+std::string completeness_text(const WindowHeader& header);
+
 /// `whole`, or a length in the largest unit that goes into it: `1d`, `90m`.
 std::string length_text(std::chrono::seconds length);
 

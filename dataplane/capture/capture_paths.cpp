@@ -62,6 +62,7 @@ CapturePaths list_captures(std::span<const std::string> paths) {
         throw std::runtime_error("no capture given: name files or folders, or - for standard input");
     }
     CapturePaths list;
+    list.named = paths.size() == 1 ? paths.front() : "any of the folders named";
     bool has_standard_input = false;
     for (const std::string& path : paths) {
         if (path == standard_input_path) {

@@ -26,6 +26,8 @@ struct CapturePath {
 
 struct CapturePaths {
     std::vector<CapturePath> files;
+    /// For messages: the path, or that there are several.
+    std::string named;
     /// What in a folder was passed over, a sentence each.
     std::vector<std::string> warnings;
     /// Something in a folder could not be looked at, so captures may be missing.

@@ -15,16 +15,15 @@ constexpr std::size_t peek_window_size = 16U << 10U;
 
 }  // namespace
 
-CaptureSet::CaptureSet(std::span<const std::string> paths, Ledger& ledger, std::size_t burst_size)
+CaptureSet::CaptureSet(CapturePaths paths, Ledger& ledger, std::size_t burst_size)
     : ledger_(ledger), burst_size_(burst_size) {
     merged_.reserve(burst_size);
-    CapturePaths list = list_captures(paths);
-    messages_ = std::move(list.warnings);
-    is_incomplete_ = list.is_incomplete;
-    line_up(std::move(list.files));
+    messages_ = std::move(paths.warnings);
+    is_incomplete_ = paths.is_incomplete;
+    line_up(std::move(paths.files));
     if (waiting_.empty()) {
-        throw std::runtime_error(fmt::format("no capture file in {}: name a folder that holds pcap or pcapng files",
-                                             paths.size() == 1 ? paths.front() : "any of the folders named"));
+        throw std::runtime_error(
+            fmt::format("no capture file in {}: name a folder that holds pcap or pcapng files", paths.named));
     }
 }
 

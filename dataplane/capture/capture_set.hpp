@@ -29,7 +29,10 @@ public:
     /// that is no capture is passed over with a message. Throws std::runtime_error for a named path that is missing,
     /// unreadable or no capture, and when there is no capture at all. `ledger` outlives the set.
     CaptureSet(std::span<const std::string> paths, Ledger& ledger,
-               std::size_t burst_size = CaptureFile::burst_size_default);
+               std::size_t burst_size = CaptureFile::burst_size_default)
+        : CaptureSet(list_captures(paths), ledger, burst_size) {}
+    /// The same of what list_captures() gave, or some of it.
+    CaptureSet(CapturePaths paths, Ledger& ledger, std::size_t burst_size = CaptureFile::burst_size_default);
 
     /// The next frames of all captures; empty at the end. They live until the next call. Throws std::runtime_error only
     /// when more than open_max captures overlap.

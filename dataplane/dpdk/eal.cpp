@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <string_view>
@@ -19,6 +22,9 @@ namespace echotap {
 namespace {
 
 constexpr std::size_t log_size_max = 64U << 10U;
+
+/// What DPDK leaves in its folder.
+constexpr const char* telemetry_socket = "dpdk_telemetry.v2";
 
 /// Whether this process has had its EAL. DPDK knows too, but shouts it on stderr.
 std::atomic<bool> eal_used = false;
@@ -51,6 +57,24 @@ std::string cure(std::string_view said, int error) {
 
 std::string advice(const std::string& said, int error) {
     return fmt::format("\n{}Try: {}", said, cure(said, error));
+}
+
+/// Removes the folders beside `folder`, PREFIX-PROCESS, that processes have left which are no more: who was killed, or
+/// had become a user that may not remove its own, could not.
+void remove_left_overs(const std::filesystem::path& folder) {
+    const std::string own = folder.filename().string();
+    const std::string prefix = own.substr(0, own.rfind('-') + 1);
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.parent_path(), error)) {
+        const std::string name = entry.path().filename().string();
+        pid_t process = 0;
+        const char* const end = name.data() + name.size();
+        if (name.starts_with(prefix) && std::from_chars(name.data() + prefix.size(), end, process).ptr == end &&
+            process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) {
+            std::filesystem::remove(entry.path() / telemetry_socket, error);
+            std::filesystem::remove(entry.path(), error);
+        }
+    }
 }
 
 }  // namespace
@@ -102,14 +126,16 @@ Eal::Eal(const std::vector<std::string>& arguments) {
     }
     start_size_ = said().size();
     runtime_folder_ = rte_eal_get_runtime_dir();
+    remove_left_overs(runtime_folder_);
 }
 
 Eal::~Eal() {
     // Not rte_eal_cleanup(): it unmaps memory in which DPDK's interrupt thread still finds its sources, and net_memif
     // then ends the program with a fault, often (seen with 22.11). Nothing outlives the process, since nothing was
-    // shared, and a second EAL there cannot be; ports are closed by their owners. What DPDK does leave is an empty
-    // folder.
+    // shared, and a second EAL there cannot be; ports are closed by their owners. What DPDK does leave is a folder
+    // with its telemetry socket.
     std::error_code error;
+    std::filesystem::remove(std::filesystem::path(runtime_folder_) / telemetry_socket, error);
     std::filesystem::remove(runtime_folder_, error);
     pthread_setaffinity_np(pthread_self(), sizeof affinity_, &affinity_);
 }

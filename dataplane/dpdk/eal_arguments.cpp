@@ -181,7 +181,9 @@ std::vector<std::string> eal_arguments(const PortConfig& config, const std::vect
         add("-m", std::to_string(config.memory_mib != 0 ? config.memory_mib : memory_needed_mib(config, ports)));
     }
     add("--file-prefix", fmt::format("{}-{}", config.file_prefix, machine.process));
-    add("--no-telemetry");  // it would leave a socket and a folder behind
+    if (!config.dpdk_telemetry) {
+        add("--no-telemetry");
+    }
 
     // Warnings and worse: they say why a start failed. eal.cpp catches them, so that the terminal stays the user's.
     add("--log-level", "warning");

@@ -2,6 +2,7 @@
 #include "dataplane/dpdk/tap.hpp"
 
 #include <fmt/format.h>
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
@@ -28,7 +29,7 @@ void count_losses(const PortCount& count, Ledger& into) {
 
 }  // namespace
 
-Tap::Tap(const PortConfig& config) : config_(config) {
+Tap::Tap(const PortConfig& config) : config_(config), loads_(config.workers) {
     const std::vector<PortSpec> specs = check(config_);
     const Machine machine = Machine::look();
     huge_pages_ = use_huge_pages(config_, specs, machine);
@@ -116,6 +117,7 @@ void Tap::run(std::span<BurstTaker* const> takers, const std::function<bool()>& 
     // A file brings times of its own, which the system's says nothing about.
     plan.has_system_time =
         std::ranges::none_of(ports_, [](const Port& port) { return port.spec().loss == LossCount::nothing_lost; });
+    plan.loads = loads_;
     std::size_t polled = 0;
     for (const Port& port : ports_) {
         plan.digits[port.number()] = time_digits(port.timestamps());
@@ -162,6 +164,36 @@ Ledger Tap::losses() {
     return lost;
 }
 
+TapPicture Tap::picture() {
+    TapPicture picture;
+    for (Port& port : ports_) {
+        const PortCount count = port.count();
+        picture.ports.push_back({.name = port.spec().name,
+                                 .delivered = count.delivered,
+                                 .missed = count.missed,
+                                 .errors = count.errors,
+                                 .no_mbuf = count.no_mbuf,
+                                 .is_loss_known = port.is_loss_known()});
+    }
+    for (std::size_t worker = 0; worker < loads_.size(); ++worker) {
+        const WorkerLoad& load = loads_[worker];
+        LcorePicture& lcore = picture.lcores.emplace_back();
+        lcore.rounds = load.rounds.load(std::memory_order_relaxed);
+        lcore.frames = load.frames.load(std::memory_order_relaxed);
+        lcore.busy_cycles = load.busy_cycles.load(std::memory_order_relaxed);
+        lcore.cycles = load.cycles.load(std::memory_order_relaxed);
+        if (workers_ != nullptr) {
+            lcore.ring_full = workers_->count(worker).ring_full.load(std::memory_order_relaxed);
+            lcore.frames_waiting = workers_->frames_waiting(worker);
+        }
+    }
+    picture.buffers = pool_->size;
+    picture.buffers_in_use = rte_mempool_in_use_count(pool_.get());
+    picture.buffer_octets = std::size_t{pool_->size} * (pool_->header_size + pool_->elt_size + pool_->trailer_size);
+    picture.cycles_per_second = static_cast<double>(rte_get_tsc_hz());
+    return picture;
+}
+
 bool Tap::is_loss_known() const {
     return std::ranges::all_of(ports_, [](const Port& port) { return port.is_loss_known(); });
 }
@@ -180,7 +212,7 @@ void Tap::count_source() {
         count_losses(count, ledger_);
     }
     for (std::size_t worker = 0; worker < workers_->size(); ++worker) {
-        ledger_.pass(Stage::source, workers_->count(worker).fed);
+        ledger_.pass(Stage::source, loads_[worker].frames.load(std::memory_order_relaxed));
         ledger_.drop(Drop::worker_ring_full, workers_->count(worker).ring_full);
     }
 }

@@ -16,6 +16,8 @@
 #include "dataplane/dpdk/eal.hpp"
 #include "dataplane/dpdk/port.hpp"
 #include "dataplane/dpdk/stamper.hpp"
+#include "dataplane/dpdk/tap_picture.hpp"
+#include "dataplane/dpdk/worker_load.hpp"
 #include "dataplane/drop.hpp"
 
 namespace echotap {
@@ -46,6 +48,13 @@ public:
     /// during run() from `stop` and `drain`.
     Ledger losses();
 
+    /// Ports, workers and buffers as they stand. Asks every port, so a few times a second at most; from the main
+    /// thread.
+    TapPicture picture();
+
+    /// One per worker, for as long as the tap lives. Any thread may look.
+    std::span<const WorkerLoad> loads() const { return loads_; }
+
     /// Whether every port counts what it loses.
     bool is_loss_known() const;
 
@@ -71,6 +80,7 @@ private:
     std::vector<Port> ports_;
     Spreading spreading_ = Spreading::one_worker;
     std::string software_reason_;
+    std::vector<WorkerLoad> loads_;
     const Workers* workers_ = nullptr;  // while they run
     Ledger ledger_;
 };

@@ -24,11 +24,15 @@ private:
 }  // namespace
 
 WindowTap::WindowTap(const std::string& name, const PortConfig& ports, const LineConfig& line,
-                     const WindowConfig& windows, LiveWindows::OnClosing on_closing)
-    : windows_(name, line, windows, ports.workers, {.queries_waiting = ports.queries_waiting}, std::move(on_closing)) {
+                     const WindowConfig& windows, LiveWindows::OnClosing on_closing, LiveCheckpoints* checkpoints)
+    : windows_(name, line, windows, ports.workers, {.queries_waiting = ports.queries_waiting}, std::move(on_closing),
+               checkpoints == nullptr ? HashKey::random() : checkpoints->table_key()) {
     // The ports receive as soon as they are started, so all that takes time comes before.
     for (unsigned i = 0; i < windows_.workers(); ++i) {
         windows_.worker(i).warm_up();
+    }
+    if (checkpoints != nullptr) {
+        checkpoints->resume(windows_);
     }
     tap_.emplace(ports);
 }

@@ -16,6 +16,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "dataplane/dpdk/tap.hpp"
+#include "dataplane/state/live_checkpoints.hpp"
 #include "dataplane/state/live_windows.hpp"
 
 namespace echotap {
@@ -24,9 +25,10 @@ namespace echotap {
 class WindowTap {
 public:
     /// Starts DPDK and the ports. Throws std::runtime_error with what is wrong and what to do. One per process, ever.
-    /// `name` tells this tap from all others; for the rest see LiveWindows.
+    /// `name` tells this tap from all others; for the rest see LiveWindows. With `checkpoints` it goes on from what
+    /// they have found; to take turns is the caller's, from `stop`.
     WindowTap(const std::string& name, const PortConfig& ports, const LineConfig& line, const WindowConfig& windows,
-              LiveWindows::OnClosing on_closing);
+              LiveWindows::OnClosing on_closing, LiveCheckpoints* checkpoints = nullptr);
 
     /// Runs until `stop()` is true, which is asked every half millisecond while no window is being put together.
     /// Everything received until then is worked off, and all windows are handed on. Once.
@@ -34,6 +36,10 @@ public:
 
     /// To ask for snapshots, from `stop`.
     LiveWindows& windows() { return windows_; }
+
+    /// Ports, workers and buffers, from `stop`; for the rest see Tap.
+    TapPicture picture() { return tap_->picture(); }
+    std::span<const WorkerLoad> loads() const { return tap_->loads(); }
 
     /// Ports and workers together, after run(): held is 0 at every stage.
     const Ledger& ledger() const { return ledger_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/dpdk/workers.hpp"
 
+#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
@@ -26,6 +27,7 @@ public:
           frames_(plan.time_field, plan.digits, taker),
           hand_over_(plan.hand_over),
           idle_sleep_(plan.idle_sleep),
+          load_(plan.loads[number]),
           has_system_time_(plan.has_system_time),
           staged_(plan.hand_over ? workers : 0) {
         for (const PolledQueue& queue : plan.queues) {
@@ -44,10 +46,12 @@ public:
             worker.failure_ = std::current_exception();
             worker.all_.stop();
         }
+        worker.load_.is_polling.store(false, std::memory_order_relaxed);
         worker.all_.receiving_.fetch_sub(1, std::memory_order_acq_rel);
         if (!worker.failure_) {
             try {
                 worker.drain();
+                worker.load_.frames.store(worker.fed_, std::memory_order_relaxed);
                 worker.taker_.finish();
             } catch (...) {
                 worker.failure_ = std::current_exception();
@@ -87,19 +91,27 @@ private:
         prctl(PR_SET_TIMERSLACK, 1000UL);  // a sleep of 50 microseconds would take 100 otherwise
         std::size_t idle_rounds = 0;
         std::size_t unfed_rounds = 0;
+        load_.is_polling.store(true, std::memory_order_relaxed);
+        std::uint64_t round_begin = rte_rdtsc();
         while (!all_.stop_.load(std::memory_order_relaxed)) {
-            const std::uint64_t fed_before = count_.fed;
+            const std::uint64_t fed_before = fed_;
             std::size_t frames = take_from_rings();
             for (Queue& queue : queues_) {
                 frames += receive(queue);
             }
             // A worker may have handed on all that it received.
-            unfed_rounds = count_.fed != fed_before ? 0 : unfed_rounds + 1;
+            unfed_rounds = fed_ != fed_before ? 0 : unfed_rounds + 1;
             if (unfed_rounds != 0) {
                 attend(unfed_rounds);
             }
             idle_rounds = frames != 0 ? 0 : idle_rounds + 1;
             back_off(idle_rounds);
+            const std::uint64_t round_end = rte_rdtsc();
+            load_.add(load_.rounds, 1);
+            load_.add(load_.cycles, round_end - round_begin);
+            load_.add(load_.busy_cycles, frames != 0 ? round_end - round_begin : 0);
+            load_.frames.store(fed_, std::memory_order_relaxed);
+            round_begin = round_end;
         }
         // What the queues hold now has arrived in time. A busy port never runs dry and some (net_null) never end, so
         // that is bounded, by more than any queue holds: 65,536 frames are a few milliseconds of work.
@@ -213,7 +225,7 @@ private:
     }
 
     void feed(std::span<rte_mbuf*> mbufs) {
-        count_.fed += mbufs.size();
+        fed_ += mbufs.size();
         frames_.feed(mbufs);
     }
 
@@ -237,10 +249,12 @@ private:
     MbufFrames frames_;
     bool hand_over_;
     std::chrono::microseconds idle_sleep_;
+    WorkerLoad& load_;
     bool has_system_time_;
     std::vector<Queue> queues_;
     std::vector<Staged> staged_;
     WorkerCount count_;
+    std::uint64_t fed_ = 0;
     std::exception_ptr failure_;
 };
 
@@ -303,6 +317,14 @@ void Workers::join() {
             std::rethrow_exception(worker->failure());
         }
     }
+}
+
+std::size_t Workers::frames_waiting(std::size_t worker) const {
+    std::size_t waiting = 0;
+    for (std::size_t from = 0; from < workers_.size() && !rings_.empty(); ++from) {
+        waiting += rings_[from * workers_.size() + worker]->size();
+    }
+    return waiting;
 }
 
 const WorkerCount& Workers::count(std::size_t worker) const {

@@ -21,6 +21,7 @@
 
 #include "dataplane/dpdk/mbuf_frames.hpp"
 #include "dataplane/dpdk/stamper.hpp"
+#include "dataplane/dpdk/worker_load.hpp"
 #include "dataplane/spsc_ring.hpp"
 
 namespace echotap {
@@ -43,12 +44,13 @@ struct WorkerPlan {
         false;  // all frames are stamped by it, or by NICs that are set to it: idle workers may read it
     TimeField time_field;
     PortDigits digits{};
+    /// As many as workers; they outlive the workers.
+    std::span<WorkerLoad> loads;
 };
 
 /// What a worker has counted. Read it when the worker has ended, `ring_full` at any time.
 struct WorkerCount {
     std::array<std::uint64_t, RTE_MAX_ETHPORTS> received{};  // frames by port
-    std::uint64_t fed = 0;                                   // frames given to the taker
     std::atomic<std::uint64_t> ring_full = 0;                // frames dropped on the way to their owner
 };
 
@@ -83,6 +85,9 @@ public:
 
     /// REQUIRES: not running(), but for `ring_full`.
     const WorkerCount& count(std::size_t worker) const;
+
+    /// Frames that wait for `worker` in the rings of the others, about. Any thread.
+    std::size_t frames_waiting(std::size_t worker) const;
     std::size_t size() const { return workers_.size(); }
 
 private:

@@ -57,8 +57,12 @@ public:
         std::uint64_t queries = 0;  // that had been counted in them
     };
 
-    /// Looks at up to `slots` slots of `tables`; takes out what is small and old. What has large_footprint queriers or
-    /// more goes only if `may_take_large`.
+    /// To take one out touches some cache lines that nobody has fetched, so a call takes no more than these: with all
+    /// that a sweep finds it took a batch of queries 250 microseconds.
+    static constexpr std::size_t taken_out_max = 32;
+
+    /// Looks at up to `slots` slots of `tables`; takes out what is small and old, up to taken_out_max of them. What has
+    /// large_footprint queriers or more goes only if `may_take_large`.
     template <class OnEvict>
     std::size_t evict_some(const TableSurroundings& around, std::span<OriginatorTable> tables, std::size_t slots,
                            bool may_take_large, OnEvict&& on_evict);
@@ -85,6 +89,9 @@ std::size_t Eviction::evict_some(const TableSurroundings& around, std::span<Orig
     std::size_t gone = 0;
     is_sweeping_ = !cursor_.walk(around.memory, tables, slots, [&](OriginatorTable& table, OriginatorSlot& slot) {
         if (measure(slot) <= goes_up_to_) {
+            if (gone == taken_out_max) {
+                return false;
+            }
             on_evict(table, std::as_const(slot));
             table.erase(around, slot);
             ++gone;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/live_windows.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -29,6 +31,7 @@ LiveWindows::LiveWindows(std::string tap, const LineConfig& line, const WindowCo
               .table_key = table_key,
               .filter_octets = plan(line, windows, workers, limits).filter_octets},
       on_closing_(std::move(on_closing)),
+      exchange_octets_(QueryExchange::octets(workers, limits.queries_waiting)),
       pool_(plan(line, windows, workers, limits).pool_octets, blocks_ready_per_worker * workers),
       exchange_(workers, limits.queries_waiting),
       losses_(windows) {
@@ -72,6 +75,7 @@ void LiveWindows::gather() {
         while (const std::unique_ptr<LiveShare> share = worker->shares().take()) {
             Gathered& gathered = gathered_[share->place];
             gathered.ledger += share->ledger;
+            ++gathered.shares;
             for (auto& window : share->windows) {
                 gathered.windows[window->key().view].push_back(std::move(window));
             }
@@ -86,37 +90,169 @@ void LiveWindows::gather() {
     }
 }
 
-void LiveWindows::request_snapshot() {
-    if (!snapshot_) {
-        snapshot_.emplace(workers());
-        for (const auto& worker : workers_) {
-            worker->snapshot().request();
+bool LiveWindows::request(bool for_checkpoint) {
+    if (snapshot_) {
+        return false;
+    }
+    snapshot_.emplace(workers());
+    is_for_checkpoint_ = for_checkpoint;
+    for (const auto& worker : workers_) {
+        worker->snapshot().request(for_checkpoint);
+    }
+    return true;
+}
+
+/// What the snapshot has of a window.
+ClosedWindow LiveWindows::copy_of(const WindowKey& key, WindowHeader header) {
+    header.counts = snapshot_->counts(key);
+    const std::vector<PartCopy*> copies = snapshot_->copies(key);
+    return assemble(std::move(header), std::span<PartCopy* const>(copies), sample_key());
+}
+
+/// Windows of all views that are open, as the snapshot has them or a process before.
+std::set<WindowPlace> LiveWindows::open_places() const {
+    std::set<WindowPlace> places = snapshot_->places();
+    places.merge(before_.places());
+    return places;
+}
+
+void LiveWindows::ask_pictures() {
+    for (const auto& worker : workers_) {
+        worker->pictures().ask();
+    }
+}
+
+std::vector<WorkerPicture> LiveWindows::pictures() const {
+    std::vector<WorkerPicture> all;
+    for (const auto& worker : workers_) {
+        if (const WorkerPicture* picture = worker->pictures().picture()) {
+            all.push_back(*picture);
         }
     }
+    return all.size() == workers_.size() ? all : std::vector<WorkerPicture>();
+}
+
+StateMemory LiveWindows::memory() const {
+    const std::size_t reassembly = line_config_.fragments.octets_max + line_config_.tcp.octets_max;
+    return {.budget = config_.windows.memory_budget,
+            .windows_taken = pool_.octets_taken(),
+            .windows_max = pool_.octets_max(),
+            .filter = config_.filter_octets * partition_count,
+            .exchange = exchange_octets_,
+            .reassembly_max = reassembly * workers_.size()};
 }
 
 std::vector<OpenSnapshot> LiveWindows::take_snapshot() {
     std::vector<OpenSnapshot> snapshots;
-    if (!snapshot_ || !snapshot_->is_complete()) {
+    if (!snapshot_ || is_for_checkpoint_ || !snapshot_->is_complete()) {
         return snapshots;
     }
     const std::map<WindowPlace, Ledger> lost = losses_.open(loss_.ledger);
     for (std::uint16_t view = 0; view < views(); ++view) {
-        for (const WindowPlace& place : snapshot_->places()) {
+        for (const WindowPlace& place : open_places()) {
             ClosingWindow window;
             window.key = {.length = place.first, .view = view, .number = place.second};
             const auto own_lost = lost.find(place);
             complete(window, snapshot_->ledger(place), own_lost == lost.end() ? Ledger{} : own_lost->second);
-            window.header.counts = snapshot_->counts(window.key);
-            const std::vector<PartCopy*> copies = snapshot_->copies(window.key);
-            const auto& key = config_.windows.sample_key;
-            snapshots.push_back(
-                {window.key, assemble(window.header, std::span<PartCopy* const>(copies), {key[0], key[1]})});
+            ClosedWindow copy = copy_of(window.key, window.header);
+            const auto carried = before_.windows().windows().find(window.key);
+            if (carried != before_.windows().windows().end()) {
+                copy = unite_run(copy, carried->second, sample_key());
+            }
+            snapshots.push_back({window.key, std::move(copy)});
         }
     }
     std::ranges::sort(snapshots, {}, &OpenSnapshot::key);
     snapshot_.reset();
     return snapshots;
+}
+
+std::optional<LiveCheckpoint> LiveWindows::take_checkpoint() {
+    const bool is_closing = snapshot_->has_closed() ||
+                            std::ranges::any_of(gathered_, [](const auto& one) { return one.second.shares != 0; });
+    if (is_closing) {
+        snapshot_.reset();
+        return std::nullopt;
+    }
+    LiveCheckpoint checkpoint;
+    checkpoint.head.table_key = config_.table_key;
+    checkpoint.head.filter_octets = config_.filter_octets * partition_count;
+    checkpoint.head.books = open_books();
+    std::uint64_t offset = 0;
+    for (unsigned i = 0; i < workers(); ++i) {
+        for (const SnapshotGatherer::FilterPiece& piece : snapshot_->filter(i)) {
+            checkpoint.filter.push_back({.offset = offset + piece.offset, .octets = piece.octets});
+        }
+        offset += workers_[i]->filter_octets();
+    }
+    for (const WindowKey& key : snapshot_->keys()) {
+        WindowHeader header = header_of(config_.windows, line_config_, key);
+        header.completeness = Completeness::yes;  // what is missing stands in the books
+        checkpoint.windows.push_back({.key = key, .window = copy_of(key, std::move(header))});
+    }
+    for (const auto& [key, window] : before_.windows().windows()) {
+        checkpoint.windows.push_back({.key = key, .window = window});
+    }
+    snapshot_.reset();
+    return checkpoint;
+}
+
+/// Where the workers stand, and what has been counted in open windows.
+RunBooks LiveWindows::open_books() {
+    const TapTimes times = before_.with(exchange_.times());
+    const Ledger& running = snapshot_->running();
+    RunBooks books;
+    books.frames = before_.frames() + running.in[static_cast<std::size_t>(Stage::frame)];
+    books.first = times.begun;
+    books.last = times.reached;
+    books.fragments_held = static_cast<std::uint64_t>(running.held(Stage::frame));
+    books.segments_held = static_cast<std::uint64_t>(running.held(Stage::segment));
+    books.waiting = snapshot_->waiting();
+    for (std::size_t i = 0; i < config_.windows.lengths.size(); ++i) {
+        const WindowGrid& grid = losses_.grid(static_cast<std::uint16_t>(i));
+        books.series.emplace_back().number = grid.number_of(books.first <= books.last ? books.last : Timestamp{});
+    }
+    const std::map<WindowPlace, Ledger> lost = losses_.open(loss_.ledger);
+    for (const WindowPlace& place : open_places()) {
+        ClosingWindow window;
+        window.key = {.length = place.first, .view = 0, .number = place.second};
+        const auto own_lost = lost.find(place);
+        complete(window, snapshot_->ledger(place), own_lost == lost.end() ? Ledger{} : own_lost->second);
+        books.series[place.first].windows[place.second] = {.ledger = window.header.ledger,
+                                                           .is_interrupted = window.header.has_gap(Gap::interrupted)};
+    }
+    return books;
+}
+
+void LiveWindows::resume(Checkpoint&& checkpoint) {
+    const CheckpointHead& head = checkpoint.head;
+    const auto has_view = [&](std::uint16_t view) { return view < views(); };
+    if (head.books.series.size() != config_.windows.lengths.size() ||
+        !std::ranges::all_of(checkpoint.windows, has_view, [](const auto& window) { return window.key.view; }) ||
+        !std::ranges::all_of(head.books.waiting, has_view, [](const auto& waiting) { return waiting.query.view; })) {
+        throw CheckpointError("the checkpoint is of other windows; remove it to begin anew");
+    }
+    std::span<const std::byte> filter(checkpoint.filter);
+    if (head.filter_octets != config_.filter_octets * partition_count || filter.size() != head.filter_octets) {
+        throw CheckpointError(
+            fmt::format("the checkpoint has a repeat filter of {} octets, and this run one of {}: give the --budget "
+                        "and --workers it was made with, or remove it to begin anew",
+                        head.filter_octets, config_.filter_octets * partition_count));
+    }
+    for (const auto& worker : workers_) {
+        worker->load_filter(filter.first(worker->filter_octets()));
+        filter = filter.subspan(worker->filter_octets());
+    }
+    for (const WaitingQuery& waiting : head.books.waiting) {
+        StateQuery query = waiting.query;
+        query.time = WildTimes<WaitingQuery>::agree(waiting.time, head.books.last) ? waiting.time : head.books.last;
+        workers_[owners_[partition_of(query)]]->take_up(query, head.books.last);
+    }
+    before_ = CarriedRun(head.books, std::move(checkpoint.windows), sample_key());
+    for (const WindowPlace& place : before_.places()) {
+        gathered_[place];  // closes even if nothing comes any more
+    }
+    pool_.set_aside(before_.windows().octets());
 }
 
 void LiveWindows::count_lost(const Ledger& lost) {
@@ -157,11 +293,14 @@ std::vector<ClosingWindow> LiveWindows::windows_of(const WindowPlace& place, Gat
         ClosingWindow& window = windows.emplace_back();
         window.key = {.length = place.first, .view = view, .number = place.second};
         window.shares = std::move(gathered.windows[view]);
+        window.carried = before_.take(window.key);
         complete(window, gathered.ledger, lost);
         for (const auto& share : window.shares) {
             window.header.counts += share->counts();
         }
     }
+    before_.forget(place);
+    pool_.set_aside(before_.windows().octets());
     return windows;
 }
 
@@ -169,7 +308,9 @@ std::vector<ClosingWindow> LiveWindows::windows_of(const WindowPlace& place, Gat
 /// known by the clock of each, the others by when it was noticed.
 void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const {
     const WindowGrid& grid = losses_.grid(window.key.length);
-    const TapTimes times = exchange_.times();
+    const WindowPlace place{window.key.length, window.key.number};
+    const TapTimes own = exchange_.times();
+    const TapTimes times = before_.with(own);
     const std::uint64_t frames = ledger.in[static_cast<std::size_t>(Stage::frame)];
     for (const DropInfo& row : drop_table) {
         ledger.drop(row.drop, row.stage == Stage::source ? lost.drops[static_cast<std::size_t>(row.drop)] : 0);
@@ -180,6 +321,7 @@ void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& l
     WindowHeader& header = window.header;
     header = header_of(config_.windows, line_config_, window.key);
     header.ledger = ledger;
+    header.ledger += before_.ledger(place);
     if (!grid.is_whole()) {
         header.start = grid.start(window.key.number);
         header.end = grid.end(window.key.number);
@@ -187,18 +329,26 @@ void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& l
         header.start = times.first_frame;
         header.end = times.last_frame;
     }
-    if (times.begun <= times.reached) {
-        // What was heard of the window, so that two runs of a tap within one window can be merged.
-        const Timestamp from = grid.is_whole() ? times.begun : std::max(times.begun, header.start);
-        const Timestamp to = grid.is_whole() ? times.reached : std::min(times.reached, header.end);
-        header.sources = {SourceDigest::of_live(tap_, from, to)};
+    // What was heard of the window, so that two runs of a tap within one window can be merged.
+    for (const auto& [first, last] : {std::pair(before_.first(), before_.last()), std::pair(own.begun, own.reached)}) {
+        const Timestamp from = grid.is_whole() ? first : std::max(first, header.start);
+        const Timestamp to = grid.is_whole() ? last : std::min(last, header.end);
+        if (from <= to) {
+            header.sources.push_back(SourceDigest::of_live(tap_, from, to));
+        }
     }
-    judge(header, times);
+    std::ranges::sort(header.sources);
+    judge(header, place);
 }
 
 /// Does the window have all that passed its tap?
-void LiveWindows::judge(WindowHeader& header, const TapTimes& times) const {
+void LiveWindows::judge(WindowHeader& header, const WindowPlace& place) const {
     const bool is_whole = header.length == std::chrono::seconds(0);
+    const TapTimes own = exchange_.times();
+    const TapTimes times = before_.with(own);
+    if (before_.interrupts(place, is_whole, header.start, header.end, own.begun)) {
+        header.add_gap(Gap::interrupted);
+    }
     if (!is_whole && header.start < times.begun) {
         header.add_gap(Gap::began_late);
     }

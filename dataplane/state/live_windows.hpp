@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/state/carried_run.hpp"
 #include "dataplane/state/closed_window.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/live_worker.hpp"
@@ -27,6 +28,23 @@ namespace echotap {
 struct OpenSnapshot {
     WindowKey key;
     ClosedWindow window;  // that has ended early
+};
+
+/// Octets of the memory budget by what they are for.
+struct StateMemory {
+    std::size_t budget = 0;
+    std::size_t windows_taken = 0;  // by open windows, and closed ones until they are put together
+    std::size_t windows_max = 0;
+    std::size_t filter = 0;          // fixed: tables of the repeat filter
+    std::size_t exchange = 0;        // fixed: rings between workers
+    std::size_t reassembly_max = 0;  // at most, for fragments and streams
+};
+
+/// What a checkpoint of running workers holds; its head lacks the settings.
+struct LiveCheckpoint {
+    CheckpointHead head;
+    std::vector<SnapshotGatherer::FilterPiece> filter;  // by their offsets in the image of all partitions
+    std::vector<CheckpointWindow> windows;
 };
 
 struct LiveLimits {
@@ -56,15 +74,40 @@ public:
     LiveWorker& worker(unsigned number) { return *workers_[number]; }
     unsigned workers() const { return exchange_.workers(); }
 
+    /// Goes on from a checkpoint of a LiveWindows with the same table key and settings. To be called before the first
+    /// burst, by whoever warms the workers up. Throws CheckpointError where it does not fit.
+    void resume(Checkpoint&& checkpoint);
+
     /// Takes what the workers have handed over. What was lost since the last call is counted in the window that the
     /// clock stands in. Returns how many windows were handed on.
     std::size_t poll(const TapLoss& loss);
 
-    /// Asks the workers for what their open windows hold; nothing while one is being taken. poll() gathers it.
-    void request_snapshot();
+    /// Asks the workers for what their open windows hold. poll() gathers it. False, and nothing is asked, while a
+    /// snapshot or a checkpoint is being taken.
+    bool request_snapshot() { return request(false); }
     /// The open windows by key, once all of the workers have copied theirs; empty before. Puts them together, so it
     /// takes as long as for closed ones.
     std::vector<OpenSnapshot> take_snapshot();
+
+    /// The same for a checkpoint, with the repeat filter.
+    bool request_checkpoint() { return request(true); }
+    /// Whether there is one to take.
+    bool has_checkpoint() const { return snapshot_ && is_for_checkpoint_ && snapshot_->is_complete(); }
+    /// Takes it; nothing where a window is closed by some workers and not by all: that is over soon. As long as for
+    /// take_snapshot(). REQUIRES: has_checkpoint().
+    std::optional<LiveCheckpoint> take_checkpoint();
+
+    const HashKey& table_key() const { return config_.table_key; }
+
+    /// Asks the workers how they stand; pictures() has it some bursts later. Not for the snapshot of a window, which is
+    /// much more.
+    void ask_pictures();
+    /// How every worker stood when it was asked last; empty before all have answered.
+    std::vector<WorkerPicture> pictures() const;
+    /// What takes memory of the budget now, and may.
+    StateMemory memory() const;
+    /// Queries that wait for `worker` in the rings of the others, about.
+    std::size_t queries_waiting(unsigned worker) const { return exchange_.waiting(worker); }
 
     /// All workers have ended, and their threads are known to be done: all other windows are handed on.
     void finish(const TapLoss& loss);
@@ -79,20 +122,27 @@ private:
     struct Gathered {
         Ledger ledger;
         std::map<std::uint16_t, std::vector<std::unique_ptr<OpenWindow>>> windows;  // by view
+        std::size_t shares = 0;
     };
 
+    bool request(bool for_checkpoint);
     void gather();
+    std::set<WindowPlace> open_places() const;
+    RunBooks open_books();
+    ClosedWindow copy_of(const WindowKey& key, WindowHeader header);
     void complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const;
     std::size_t hand_on(Timestamp closed_to);
     std::vector<ClosingWindow> windows_of(const WindowPlace& place, Gathered gathered);
     std::size_t views() const { return std::max<std::size_t>(line_config_.authorities.size(), 1); }
     void count_lost(const Ledger& lost);
-    void judge(WindowHeader& header, const TapTimes& times) const;
+    void judge(WindowHeader& header, const WindowPlace& place) const;
+    HashKey sample_key() const { return {config_.windows.sample_key[0], config_.windows.sample_key[1]}; }
 
     std::string tap_;
     LineConfig line_config_;
     StateConfig config_;
     OnClosing on_closing_;
+    std::size_t exchange_octets_;
     BlockPool pool_;
     QueryExchange exchange_;
     PartitionOwners owners_{};
@@ -101,6 +151,8 @@ private:
     WindowBooks losses_;  // by the clock of the worker that is ahead
     TapLoss loss_;
     std::optional<SnapshotGatherer> snapshot_;
+    bool is_for_checkpoint_ = false;
+    CarriedRun before_;  // what another process began
 };
 
 }  // namespace echotap

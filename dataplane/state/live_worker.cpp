@@ -140,8 +140,26 @@ void LiveWorker::serve() {
         closed_to_.store(closed_, std::memory_order_release);
     }
     if (snapshot_.is_due()) {
-        snapshot_.take_some(worker_, books_, ledger());
+        snapshot_.take_some(worker_, books_, timing_, ledger());
     }
+    if (pictures_.is_asked()) {
+        pictures_.answer(draw());
+    }
+}
+
+WorkerPicture LiveWorker::draw() {
+    WorkerPicture picture;
+    picture.ledger = ledger();
+    picture.clock = clock_;
+    picture.shares_waiting = shares_.times_full();
+    worker_.for_each_open([&](const OpenWindow& window) {
+        ++picture.windows;
+        picture.originators += window.originator_count();
+        picture.queriers += window.part().querier_count();
+        picture.counts += window.counts();
+        picture.counts.parts += window.part().counts();
+    });
+    return picture;
 }
 
 /// All queries of clocks before `earliest` have come.

@@ -22,6 +22,7 @@
 #include "dataplane/state/snapshot.hpp"
 #include "dataplane/state/window_books.hpp"
 #include "dataplane/state/window_worker.hpp"
+#include "dataplane/state/worker_picture.hpp"
 
 namespace echotap {
 
@@ -47,6 +48,14 @@ public:
     /// Makes resident what would otherwise be while frames wait. Before the first burst; some milliseconds.
     void warm_up() const { worker_.filter().populate(); }
 
+    // Before the first burst: what another process had come to.
+
+    /// The part of its repeat filter that is this worker's. False where the size differs.
+    std::size_t filter_octets() const { return worker_.filter().octets(); }
+    bool load_filter(std::span<const std::byte> image) { return worker_.load_filter(image); }
+    /// A query of one of its queriers that had waited.
+    void take_up(const StateQuery& query, Timestamp clock) { worker_.add(query, clock); }
+
     /// The frames and their octets live until the call returns. Clocks are those of the worker's own frames.
     void feed(Burst burst);
 
@@ -67,6 +76,7 @@ public:
     Timestamp closed_to() const { return closed_to_.load(std::memory_order_acquire); }
 
     SnapshotTaker& snapshot() { return snapshot_; }
+    PictureDesk& pictures() { return pictures_; }
 
     /// After end(), and once its thread is known to be done.
     Ledger ledger() const;
@@ -84,6 +94,7 @@ private:
     void send_all();
     void reach(Timestamp clock);
     void serve();
+    WorkerPicture draw();
     void close(Timestamp earliest);
     void hand_over(Timestamp clock);
     void set_closed(Timestamp clock);
@@ -100,6 +111,7 @@ private:
     std::uint64_t dropped_minimised_ = 0;
     HandOver<LiveShare> shares_;
     SnapshotTaker snapshot_;
+    PictureDesk pictures_;
     std::atomic<Timestamp> closed_to_ = Timestamp::min();
     Timestamp closed_ = Timestamp::min();    // what closed_to_ will be once all shares are in the queue
     Timestamp earliest_ = Timestamp::min();  // clock of all workers, at the last look

@@ -49,7 +49,10 @@ void MemoryPressure::evict(OpenWindow& window) {
     if (window.part().sample_size() > sample_size_) {
         window.part().limit_sample(sample_size_);
     }
-    window.part().thin_some(slots_per_batch);
+    if (batches_ % 2 == 0) {
+        window.part().thin_some(slots_per_batch);
+        return;
+    }
     if (window.originator_count() <= window.originators_max()) {
         return;
     }

@@ -7,7 +7,7 @@
 namespace echotap {
 
 void PartPiece::reserve() {
-    constexpr std::size_t queriers = 2 * PartCopier::queriers_max;
+    constexpr std::size_t queriers = PartCopier::queriers_room;
     const OriginatorColumns::Sizes sizes{.rows = PartCopier::slots_max,
                                          .periods = 4 * PartCopier::slots_max,
                                          .queriers_v4 = queriers,
@@ -26,8 +26,8 @@ void PartPiece::clear() {
 }
 
 PartCopier::PartCopier() {
-    v4_.reserve(2 * queriers_max);
-    v6_.reserve(2 * queriers_max);
+    v4_.reserve(queriers_room);
+    v6_.reserve(queriers_room);
 }
 
 void PartCopier::restart() {
@@ -39,11 +39,13 @@ void PartCopier::restart() {
 
 bool PartCopier::copy_some(const WindowPart& part, PartPiece& piece) {
     copied_ = 0;
+    segments_ = 0;
     if (stage_ == Stage::originators) {
         copy_originators(part, piece);
     }
     const QuerierTable& queriers = part.queriers_;
-    while (stage_ == Stage::queriers_v4 && copied_ < queriers_max) {
+    while (stage_ == Stage::queriers_v4 && !is_full()) {
+        ++segments_;
         from_ = queriers.for_v4_segment(part.memory_, part.config_.table_key, from_,
                                         [&](std::uint32_t querier, const QuerierCounts& counts) {
                                             piece.queriers_v4.push_back({querier, {counts.full(), counts.minimised()}});
@@ -68,7 +70,7 @@ bool PartCopier::copy_some(const WindowPart& part, PartPiece& piece) {
 
 void PartCopier::copy_originators(const WindowPart& part, PartPiece& piece) {
     const TableSurroundings around = part.surroundings();
-    for (std::size_t looked_at = 0; looked_at < slots_max && copied_ < queriers_max;) {
+    for (std::size_t looked_at = 0; looked_at < slots_max && !is_full();) {
         if (kind_ == part.tables_.size()) {
             stage_ = Stage::queriers_v4;
             from_ = 0;
@@ -112,10 +114,13 @@ bool PartCopier::copy_slot(const TableSurroundings& around, const OriginatorTabl
         if (!goes_on) {
             std::tie(is_inside_, is_in_v6_, key_, from_) = std::tuple(true, false, slot.key, 0U);
         }
-        while (is_inside_ && copied_ + v4_.size() + v6_.size() < queriers_max) {
+        while (is_inside_ && copied_ + v4_.size() + v6_.size() < queriers_max && segments_ < segments_max) {
             const auto keep = [&](std::uint32_t key) { (is_in_v6_ ? v6_ : v4_).push_back(key); };
+            const std::uint32_t before = from_;
             from_ = is_in_v6_ ? slot.queriers.many.v6.for_segment(around.v6_set(), from_, keep)
                               : slot.queriers.many.v4.for_segment(around.v4_set(), from_, keep);
+            // A set of one table or line is far smaller than a segment.
+            segments_ += static_cast<std::size_t>(before != 0 || from_ != 0);
             if (from_ == 0) {
                 is_inside_ = !is_in_v6_;
                 is_in_v6_ = true;

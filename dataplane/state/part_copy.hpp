@@ -35,8 +35,11 @@ struct PartPiece {
 /// A place in a walk over a part. Not thread-safe: used by the thread that counts in the part.
 class PartCopier {
 public:
-    static constexpr std::size_t slots_max = 256;       // looked at for a piece
-    static constexpr std::size_t queriers_max = 1'024;  // copied into a piece; a segment (as many) more at most
+    static constexpr std::size_t slots_max = 128;     // looked at for a piece
+    static constexpr std::size_t queriers_max = 512;  // copied into a piece; a segment more at most
+    static constexpr std::size_t segments_max = 2;  // looked at for a piece: thinned ones hold little, and take as long
+    /// Queriers that a piece has room for: with less it would grow, and the worker would wait for memory.
+    static constexpr std::size_t queriers_room = queriers_max + 1'100;
 
     PartCopier();
 
@@ -62,7 +65,9 @@ private:
     std::uint32_t key_ = 0;   // of the slot that is_inside_
     std::uint32_t from_ = 0;  // the hash from which on queriers are not copied yet
     std::uint32_t number_ = 0;
-    std::size_t copied_ = 0;  // queriers, into the piece at hand
+    std::size_t copied_ = 0;    // queriers, into the piece at hand
+    std::size_t segments_ = 0;  // that were looked at for it
+    bool is_full() const { return copied_ >= queriers_max || segments_ >= segments_max; }
     std::vector<std::uint32_t> v4_;
     std::vector<std::uint32_t> v6_;
 };

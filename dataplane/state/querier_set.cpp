@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::uint32_t line_keys = 16;
 
+/// While a sweep is on, so many new keys pay for one segment of it. The set grows by a hundredth meanwhile.
+constexpr std::uint64_t keys_per_sweep = 8;
+
 /// The size class of the memory for 2^form keys.
 constexpr unsigned keys_class(unsigned form) {
     return form - 4;
@@ -153,7 +156,10 @@ QuerierSet::Added QuerierSet::add_to_large(const SetSurroundings& around, std::u
     if (large.samples && sample <= large.next_bound && large.keys.position_of(short_hash(hash)) < large.swept) {
         ++large.below_next;
     }
-    thin(around);
+    // To sweep a segment takes some microseconds, and a batch may bring 64 new keys to one set.
+    if (large.swept == all_swept || hash % keys_per_sweep == 0) {
+        thin(around);
+    }
     return Added::is_new;
 }
 

@@ -4,7 +4,7 @@
 // Exact up to k. Beyond, a bottom-k sample (Cohen & Kaplan, "Summarizing data using bottom-k sketches", 2007): the keys
 // with the smallest sample_hash() of their addresses. The set then keeps every key whose hash does not exceed a bound,
 // and lowers the bound by a quarter whenever at least k keys would stay, so it always holds the true bottom k, and some
-// more; whoever puts parts together takes the k smallest. Lowering sweeps one segment per insertion.
+// more; whoever puts parts together takes the k smallest. Lowering sweeps a segment now and then.
 //
 // Up to 16 keys lie in one line in no order, up to 768 in one flat table, more in a SegmentedTable.
 #pragma once

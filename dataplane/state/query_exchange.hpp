@@ -95,6 +95,15 @@ public:
         return is_empty;
     }
 
+    /// Queries that wait for worker `to`, about. Any thread.
+    std::size_t waiting(unsigned to) const {
+        std::size_t waiting = 0;
+        for (unsigned from = 0; from < workers(); ++from) {
+            waiting += from == to ? 0 : rings_[from * sides_.size() + to]->size();
+        }
+        return waiting;
+    }
+
     /// Worker `from` has seen frames of these clocks, or moments without any.
     void saw_frames(unsigned from, Timestamp first, Timestamp last) {
         lower(sides_[from].first_frame, first);

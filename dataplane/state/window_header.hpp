@@ -5,9 +5,11 @@
 // goes in.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dataplane/drop.hpp"
@@ -32,6 +34,11 @@ enum class Gap : std::uint8_t {
     sources_missing,  // not every capture or site that belongs to it has come
 };
 inline constexpr unsigned gap_count = 7;
+
+/// As reports and stores call them.
+inline constexpr std::array<std::string_view, 3> completeness_names{"yes", "unknown", "no"};
+inline constexpr std::array<std::string_view, gap_count> gap_names{
+    "capture_cut", "frames_lost", "began_late", "ended_early", "interrupted", "source_unknown", "sources_missing"};
 
 /// Counts over a window and view. Every query that arrived is in exactly one of
 /// repeats, late, queue_drops, parts.queries, parts.minimised and parts.refused.

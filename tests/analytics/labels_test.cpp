@@ -150,5 +150,24 @@ TEST(LearningSet, reads_rows_of_features_by_the_names_of_columns) {
     EXPECT_THROW(read_feature_rows(heading + "\n" + row + "x\n", "f.csv"), std::runtime_error);
 }
 
+TEST(LearningSet, takes_the_last_revision_of_a_window) {
+    std::string heading = "start,revision,originator,footprint";
+    std::string cells;
+    for (const FeatureDefinition& feature : feature_table) {
+        heading.append(",").append(feature.name);
+        cells += ",0";
+    }
+    std::string text = heading + "\n";
+    for (const char* row : {"monday,1,192.0.2.1,20", "monday,1,192.0.2.2,21", "tuesday,1,192.0.2.1,22",
+                            "monday,2,192.0.2.1,20", "monday,2,192.0.2.2,21"}) {
+        text.append(row).append(cells).append("\n");
+    }
+    const DescribedRows rows = read_feature_rows(text, "f.csv");
+    ASSERT_EQ(rows.rows.size(), 3U);
+    EXPECT_EQ(rows.rows[0].window, "tuesday");
+    EXPECT_EQ(rows.rows[1].window, "monday");
+    EXPECT_EQ(rows.samples.rows(), 3U);
+}
+
 }  // namespace
 }  // namespace echotap

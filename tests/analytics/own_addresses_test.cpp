@@ -44,5 +44,15 @@ TEST(OwnAddresses, refuse_a_source_that_is_not_of_this_host) {
     EXPECT_THROW(own_addresses(config), std::runtime_error);
 }
 
+TEST(OwnAddresses, are_left_out_of_the_line_where_somebody_is_asked) {
+    LineConfig line;
+    line.own_resolver_addresses = {*IpAddress::parse("192.0.2.9")};
+    EXPECT_TRUE(leave_out_own_questions(line, {}).empty());
+    EXPECT_EQ(line.own_resolver_addresses.size(), 1U);
+    const ResolverConfig config = asking("127.0.0.1");
+    EXPECT_EQ(leave_out_own_questions(line, config), own_addresses(config));
+    EXPECT_EQ(line.own_resolver_addresses.size(), 1 + own_addresses(config).size());
+}
+
 }  // namespace
 }  // namespace echotap

@@ -18,9 +18,10 @@ namespace {
 
 /// How an originator picks its queriers among those of the window.
 enum class Taste {
-    even,    // as they come: a scan of everything
-    uneven,  // some networks twice as likely as others
-    picky,   // each network with a probability of its own, many near 0 or 1
+    even,     // as they come: a scan of everything
+    uneven,   // some networks twice as likely as others
+    picky,    // each network with a probability of its own, many near 0 or 1
+    partial,  // half of the networks not at all
 };
 
 struct World {
@@ -76,7 +77,20 @@ Trial run(std::mt19937_64& random, const World& world, Taste taste, std::size_t 
     std::uniform_real_distribution<double> share(0, 1);
     for (double& probability : likely) {
         const double angle = std::sin(share(random) * std::acos(0.0));
-        probability = taste == Taste::even ? 0.6 : taste == Taste::uneven ? 0.4 + 0.4 * share(random) : angle * angle;
+        switch (taste) {
+            case Taste::even:
+                probability = 0.6;
+                break;
+            case Taste::uneven:
+                probability = 0.4 + 0.4 * share(random);
+                break;
+            case Taste::picky:
+                probability = angle * angle;
+                break;
+            case Taste::partial:
+                probability = share(random) < 0.5 ? 0 : 0.9;
+                break;
+        }
     }
     Trial trial;
     trial.bins.resize(weights.size());
@@ -92,6 +106,7 @@ Trial run(std::mt19937_64& random, const World& world, Taste taste, std::size_t 
     for (const std::size_t bin : members) {
         ++whole[bin];
     }
+    k = std::min(k, members.size() / 2);  // a large network may be left out
     const auto size = static_cast<double>(members.size());
     for (const std::uint32_t count : whole) {
         if (count > 0) {
@@ -142,7 +157,7 @@ TEST(SampleEstimates, of_a_million_queriers_are_near_and_lie_in_their_intervals)
     const bool is_long = std::getenv("ECHOTAP_LONG") != nullptr;
     std::mt19937_64 random(1);
     for (const World& world : worlds) {
-        for (const Taste taste : {Taste::even, Taste::uneven, Taste::picky}) {
+        for (const Taste taste : {Taste::even, Taste::uneven, Taste::picky, Taste::partial}) {
             Score score;
             for (int trial = 0; trial < (is_long ? 10 : 1); ++trial) {
                 for (const std::size_t window : {220'000U, 1'600'000U}) {
@@ -156,11 +171,13 @@ TEST(SampleEstimates, of_a_million_queriers_are_near_and_lie_in_their_intervals)
                             percentile_95(score.distinct_errors), score.distinct_inside);
             }
             EXPECT_LE(percentile_95(score.entropy_errors), 0.02) << what;
-            if (taste != Taste::picky) {
-                // The short form has samples an eighth as large.
-                EXPECT_LE(percentile_95(score.distinct_errors), is_long ? 0.05 : 0.08) << what;
+            // The short form has samples an eighth as large. That networks are left out as a whole cannot be told from
+            // the sample where most of them are small: decision 0007 says how far that leads.
+            const double near = taste == Taste::partial ? 0.3 : is_long ? 0.05 : 0.08;
+            EXPECT_LE(percentile_95(score.distinct_errors), near) << what;
+            if (taste != Taste::partial) {
+                EXPECT_GE(score.entropy_inside, score.trials * 0.95) << what;
             }
-            EXPECT_GE(score.entropy_inside, score.trials * 0.95) << what;
             EXPECT_GE(score.distinct_inside, score.trials * 0.95) << what;
         }
     }

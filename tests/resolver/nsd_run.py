@@ -77,8 +77,9 @@ def nsd(folder):
 
 
 @contextlib.contextmanager
-def answering(target):
-    """A server that says of every address that `target` (one label, in its case) is its name; gives its port."""
+def answering(target, may_answer=None):
+    """A server that says of every address that `target` (one label, in its case) is its name; gives its port. Where there
+    is an event `may_answer`, all answers wait for it."""
     ending = threading.Event()
     record = b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 3600, len(target) + 2) + bytes([len(target)]) + target + b"\0"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as front:
@@ -89,6 +90,8 @@ def answering(target):
             while not ending.is_set():
                 with contextlib.suppress(OSError):
                     message, asker = front.recvfrom(4096)
+                    while may_answer is not None and not may_answer.wait(0.05) and not ending.is_set():
+                        pass
                     question = message[12:message.index(b"\0", 12) + 5]
                     front.sendto(message[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + question + record, asker)
 

@@ -48,6 +48,7 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"names", "--help"},
                                                   {"resolve", "--help"},
                                                   {"features", "--help"},
+                                                  {"read", "--help"},
                                                   {"simulate", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
@@ -78,6 +79,11 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
         {{"window", "--checkpoint-interval", "1m", "a.pcap"}, "goes with --checkpoint"},
         {{"window", "--checkpoint", "f", "--checkpoint-interval", "often", "a.pcap"}, "--checkpoint-interval often"},
+        {{"read"}, "nothing to read"},
+        {{"read", "--again", "a.pcap"}, "--again goes with --store"},
+        {{"read", "--top", "0", "a.pcap"}, "--top"},
+        {{"read", "--explain", "30", "a.pcap"}, "--explain"},
+        {{"read", "--store", "s", "--length", "1d:v4", "--length", "1d:v6", "a.pcap"}, "takes each --length once"},
         {{"simulate"}, "give -o FOLDER"},
         {{"simulate", "-o", "x", "--duration", "1s"}, "--duration 1s"},
         {{"simulate", "-o", "x", "--authority", "letter"}, "final, national or root"},
@@ -172,6 +178,27 @@ TEST(CommandLine, resolve_reads_whom_to_ask_and_how) {
     }
     EXPECT_EQ(parse({"queries", "a.pcap", "--own-resolver", "192.0.2.1"}).queries().line.own_resolver_addresses.size(),
               1U);
+}
+
+TEST(CommandLine, features_reads_whom_to_ask_and_how_long_to_wait) {
+    const Outcome outcome = parse({"features", "--resolver", "192.0.2.53", "--name-cache", "names.cache", "--rate", "7",
+                                   "--wait", "90s", "--own-resolver", "192.0.2.1", "a.pcap"});
+    const auto& options = std::get<FeaturesOptions>(outcome.command);
+    EXPECT_EQ(servers_text(options.names.resolver), "192.0.2.53:53");
+    EXPECT_EQ(options.names.cache.path, "names.cache");
+    EXPECT_EQ(options.names.resolver.queries_per_second, 7);
+    EXPECT_EQ(options.wait, std::chrono::seconds(90));
+    EXPECT_EQ(options.line.own_resolver_addresses.size(), 1U);
+    const Outcome at_once = parse({"features", "--resolver", "192.0.2.53", "--wait", "0", "a.pcap"});
+    EXPECT_EQ(std::get<FeaturesOptions>(at_once.command).wait, std::chrono::seconds(0));
+    for (const auto& [words, part] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"features", "a.pcap", "--wait", "1m"}, "--wait goes with --resolver"},
+             {{"features", "a.pcap", "--resolver", "::1", "--wait", "soon"}, "--wait soon: not a duration"},
+             {{"features", "a.pcap", "--resolver", "ns.example"}, "--resolver ns.example: not an address"}}) {
+        const Outcome wrong = parse(words);
+        EXPECT_EQ(wrong.code(), exit_usage);
+        EXPECT_NE(wrong.err.find(part), std::string::npos) << wrong.err;
+    }
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ ClosedWindow copied(const WindowPart& part, const HashKey& sample_key, std::size
         PartPiece piece;
         is_done = copier.copy_some(part, piece);
         EXPECT_LE(piece.originators.size() + piece.prefixes.size(), PartCopier::slots_max);
-        EXPECT_LE(piece.originators.pairs() + piece.prefixes.pairs(), PartCopier::queriers_max + 1'100);
-        EXPECT_LE(piece.queriers_v4.size() + piece.queriers_v6.size(), PartCopier::queriers_max + 1'100);
+        EXPECT_LE(piece.originators.pairs() + piece.prefixes.pairs(), PartCopier::queriers_room);
+        EXPECT_LE(piece.queriers_v4.size() + piece.queriers_v6.size(), PartCopier::queriers_room);
         copy.add(piece);
         between();
     }

@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs `echotap read` on a simulated quarter of an hour and holds its rows against `echotap features` and `classify`,
+against each other, and against the store that they went into. Usage: read_test.py PROGRAM; results are TAP.
+"""
+
+import csv
+import json
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from tap import Tap, skip_all  # noqa: E402
+
+NOTICE = "trained on simulated traffic"
+
+
+class Reader:
+    """The program and the world that it reads."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+        self.capture = folder / "world" / "backscatter.pcap"
+        self.names = folder / "world" / "names.tsv"
+        done = subprocess.run([program, "simulate", "--world", "demo", "--duration", "15m", "-o", folder / "world"],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=300, check=False)
+        # Where the list of the world's networks is missing, the program says how to make it.
+        self.refusal = done.stderr.decode().strip() if done.returncode else ""
+
+    def run(self, *words):
+        done = subprocess.run([self.program, *map(str, words)], cwd=HERE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=300, check=False,
+                              env={"HOME": str(self.folder), "PATH": "/usr/bin", "TMPDIR": str(self.folder)})
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def read(self, *words):
+        code, text, errors = self.run("read", "--quiet", "--names", self.names, *words)
+        assert code == 0, f"exit code {code}: {errors}"
+        return text
+
+    def rows(self, *words):
+        return rows_of(self.read("--format", "csv", *words))
+
+
+def rows_of(text):
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+
+def table_fits(reader):
+    text = reader.read("--explain", "3", reader.capture)
+    yield from (f"{len(line)} columns: {line}" for line in text.splitlines() if len(line) > 79)
+    for part in (NOTICE, "complete: unknown (source_unknown)", "classes", "why: ", "who: ", " more (--top)"):
+        if part not in " ".join(text.split()):
+            yield f"the table does not say '{part}'"
+
+
+def agrees_with_classify(reader):
+    features = reader.folder / "features.csv"
+    code, text, errors = reader.run("features", "--quiet", "--names", reader.names, "--format", "csv", reader.capture)
+    assert code == 0, errors
+    features.write_text(text)
+    code, text, errors = reader.run("classify", "--format", "csv", features)
+    assert code == 0, errors
+    asked, classified = reader.rows(reader.capture), rows_of(text)
+    if len(asked) != len(classified) or len(asked) < 50:
+        yield f"{len(asked)} rows, {len(classified)} of classify"
+    for row, other in zip(asked, classified):
+        for column, same in (("originator", "originator"), ("class", "answer"), ("likeliest", "class"),
+                             ("probability", "probability"), ("footprint", "footprint")):
+            if row[column] != other[same]:
+                yield f"{row['originator']}: {column} is {row[column]}, and {other[same]} by classify"
+
+
+def forms_agree(reader):
+    rows = reader.rows("--explain", "2", reader.capture)
+    objects = [json.loads(line) for line in
+               reader.read("--format", "jsonl", "--explain", "2", reader.capture).splitlines()]
+    if len(rows) != len(objects):
+        yield f"{len(rows)} rows and {len(objects)} objects"
+    for row, one in zip(rows, objects):
+        for column in ("originator", "class", "likeliest", "next", "first", "last", "start"):
+            if row[column] != one[column]:
+                yield f"{column}: {row[column]} and {one[column]}"
+        for column in ("rank", "probability", "footprint", "queries", "familiarity"):
+            if float(row[column]) != one[column]:
+                yield f"{column}: {row[column]} and {one[column]}"
+        if NOTICE not in one["notice"] or len(one["reasons"]) != 2:
+            yield f"{one['originator']}: notice or reasons are missing"
+        if not 0 < sum(one["largest"]["names"].values()) <= 1.001:
+            yield f"{one['originator']}: largest names {one['largest']['names']}"
+
+
+def any_number_of_workers(reader):
+    if reader.read("--format", "csv", reader.capture) != reader.read("--format", "csv", "--workers", "2",
+                                                                       reader.capture):
+        yield "two workers gave other rows than one"
+
+
+def right_more_often_than_not(reader):
+    """By a model that learnt from another world of the same kind."""
+    folder = reader.folder
+    for words in (("simulate", "--world", "demo", "--duration", "15m", "--seed", "2", "-o", folder / "other"),
+                  ("features", "--quiet", "--format", "csv", "--names", folder / "other" / "names.tsv",
+                   folder / "other" / "backscatter.pcap"),
+                  ("train", "--features", folder / "other.csv", "--labels", folder / "other" / "labels.csv",
+                   "--notice", "learnt from seed 2", "-o", folder / "other.model")):
+        done = subprocess.run([reader.program, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=300, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        if words[0] == "features":
+            (folder / "other.csv").write_bytes(done.stdout)
+    labels = dict(line.split(",")[:2] for line in (folder / "world" / "labels.csv").read_text().splitlines()
+                  if not line.startswith("#"))
+    text = reader.read("--format", "csv", "--model", folder / "other.model", reader.capture)
+    if not text.startswith("# learnt from seed 2\n"):
+        yield "the notice of the model is not said"
+    pairs = [(labels[row["originator"]], row["class"]) for row in rows_of(text) if row["originator"] in labels]
+    right = sum(truth == answer for truth, answer in pairs)
+    if len(pairs) < 20 or right < 0.4 * len(pairs):
+        yield f"{right} of {len(pairs)} right; a guess is right once in twelve times"
+
+
+def says_what_is_not_known(reader):
+    code, text, errors = reader.run("read", reader.capture)
+    if code != 0 or "no --names" not in errors or "? provisional" not in text or "no --country" not in errors:
+        yield f"code {code}, {errors}"
+    row = rows_of(reader.run("read", "--quiet", "--format", "csv", reader.capture)[1])[0]
+    if row["provisional"] != "1" or row["countries"] != "" or row["largest_names"] != "":
+        yield f"a row without names: {row}"
+
+
+def tells_exit_codes_apart(reader):
+    cut = reader.folder / "cut.pcap"
+    cut.write_bytes(reader.capture.read_bytes()[:-7])
+    for words, expected, part in ((("nothing.pcap",), 1, "nothing.pcap"), ((), 2, "nothing to read"),
+                                  ((cut, "--quiet"), 3, "cut.pcap"), (("--again", "a.pcap"), 2, "--store"),
+                                  (("--model", reader.capture, reader.capture), 1, "backscatter.pcap"),
+                                  (("--store", reader.capture, reader.capture), 1, "is damaged or is none"),
+                                  (("--store", "s", "--length", "1d:v4", "--length", "1d:v6", "a"), 2, "each --length")):
+        code, text, errors = reader.run("read", *words)
+        if code != expected or part not in errors:
+            yield f"{words}: exit code {code} instead of {expected}: {errors}"
+        if expected == 3 and "complete: no (capture_cut)" not in text:
+            yield "the table of a capture that is cut does not say so"
+
+
+def halves(reader):
+    """The capture, cut in two between frames."""
+    octets = reader.capture.read_bytes()
+    ends, at = [], 24
+    while at < len(octets):
+        at += 16 + int.from_bytes(octets[at + 8:at + 12], "little")
+        ends.append(at)
+    middle = ends[len(ends) // 2]
+    paths = reader.folder / "first.pcap", reader.folder / "second.pcap"
+    paths[0].write_bytes(octets[:middle])
+    paths[1].write_bytes(octets[:24] + octets[middle:])
+    return paths
+
+
+def asked(path, sql):
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+        return store.execute(sql).fetchall()
+
+
+def store_has_the_rows(reader):
+    path = reader.folder / "rows.db"
+    rows = reader.rows("--store", path, reader.capture)
+    stored = asked(path, "SELECT text, class, likeliest, round(probability, 4), footprint, queries FROM originator "
+                         "ORDER BY rank")
+    if [(row["originator"], row["class"], row["likeliest"], float(row["probability"]), float(row["footprint"]),
+         int(row["queries"])) for row in rows] != [(*one[:3], round(one[3], 4), *one[4:]) for one in stored]:
+        yield "the store has other rows than were printed"
+    if asked(path, "SELECT notice FROM model")[0][0].lower().count(NOTICE) != 1:
+        yield "the store does not say what its model learnt from"
+    mixed = dict(asked(path, "SELECT class, n FROM class_mix"))
+    if mixed != {name: sum(row["class"] == name for row in rows) for name in {row["class"] for row in rows}}:
+        yield f"classes are summed up as {mixed}"
+
+
+def store_skips_and_merges(reader):
+    path, (first, second) = reader.folder / "merged.db", halves(reader)
+    words = ("--length", "1d", "--store", path)
+    reader.rows(*words, first)
+    code, text, errors = reader.run("read", "--quiet", "--format", "csv", "--names", reader.names, *words, first)
+    if code != 0 or rows_of(text) or "the store knows it; skipped" not in errors:
+        yield f"a known capture: {code} {errors}"
+    merged = reader.rows(*words, first, second)
+    if [row["revision"] for row in merged[:1]] != ["2"]:
+        yield f"revision {merged[0]['revision']} after a merge"
+    whole = reader.rows("--length", "1d", reader.capture)
+    if {(row["originator"], row["footprint"]) for row in merged} != {(row["originator"], row["footprint"])
+                                                                     for row in whole}:
+        yield "footprints of two halves are not those of the whole"
+    if asked(path, "SELECT count(*), max(revision), (SELECT count(*) FROM source) FROM window") != [(1, 2, 2)]:
+        yield "the store does not hold one window of two sources"
+    again = reader.rows("--again", *words, second)
+    if [row["revision"] for row in again[:1]] != ["3"] or len(again) != len(merged):
+        yield "--again does not make the rows of the kept window anew"
+
+
+def store_outlives_kills(reader):
+    path = reader.folder / "killed.db"
+    dice, begun = random.Random(4), time.monotonic()
+    reader.rows("--store", path, reader.capture)
+    lasted = time.monotonic() - begun
+    for _ in range(6):
+        process = subprocess.Popen([reader.program, "read", "--quiet", "--again", "--names", reader.names, "--store", path,
+                                    reader.capture], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(lasted * dice.random())
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if asked(path, "PRAGMA integrity_check") != [("ok",)]:
+            yield "the store is damaged"
+        rows, n = asked(path, "SELECT (SELECT count(*) FROM originator), (SELECT sum(n) FROM class_mix)")[0]
+        if rows != n or rows == 0:
+            yield f"{rows} rows, {n} summed up"
+    before = asked(path, "SELECT revision FROM window")[0][0]
+    if reader.rows("--again", "--store", path, reader.capture)[0]["revision"] != str(before + 1):
+        yield "no further revision after the kills"
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        reader = Reader(sys.argv[1], pathlib.Path(folder))
+        if reader.refusal:
+            return skip_all(f"no world to read: {reader.refusal}")
+        for case in (table_fits, agrees_with_classify, forms_agree, any_number_of_workers, right_more_often_than_not,
+                     says_what_is_not_known, tells_exit_codes_apart, store_has_the_rows, store_skips_and_merges,
+                     store_outlives_kills):
+            tap.result(case.__name__.replace("_", " "), list(case(reader)))
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a running tap does when things go wrong around it: a locked store, a full disk, a name server that hangs, a
+worker that is stuck, a kill. Usage: trouble_test.py PROGRAM; results are TAP."""
+
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from live import LiveTap, Sender, USER, enter_namespace, queriers  # noqa: E402
+from tap import Tap, skip_all  # noqa: E402
+
+PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 17, 0x4206, 0x4207, 0x40000000
+
+
+def unlike(what, found, expected):
+    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
+
+
+def lacks(text, *parts):
+    return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
+
+
+def home(folder, name):
+    path = pathlib.Path(folder, name)
+    path.mkdir()
+    shutil.chown(path, USER)
+    return path
+
+
+def counted(tap, sent):
+    return tap.wait_for(lambda: tap.value('queries_total{kind="reverse"}') == sent)
+
+
+def locked_store(program, folder, sender):
+    """Another process holds the store: rows wait, frames are counted, and when it lets go the rows come."""
+    tap = LiveTap(program, home(folder, "locked"))
+    if not tap.start():
+        return [tap.said()]
+    holder = sqlite3.connect(tap.store, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    sent = sender.send(["198.51.100.7"], queriers(100))
+    counted(tap, sent)
+    tap.ctl("snapshot")
+    faults = [] if tap.wait_for(lambda: (tap.value("store_failures_total") or 0) > 0) else ["no failure was counted"]
+    faults += unlike("store_up", tap.value("store_up"), 0)
+    sent += sender.send(["198.51.100.8"], queriers(100))
+    faults += [] if counted(tap, sent) else ["frames were not counted while the store was locked"]
+    holder.execute("ROLLBACK")
+    holder.close()
+    code, seconds = tap.stop()
+    return faults + unlike("code", code, 0) + ([] if seconds < 5 else [f"after {seconds:.1f} s"]) + unlike(
+        "window", tap.rows("SELECT reverse, (SELECT count(*) FROM originator) FROM window"), [(sent, 2)])
+
+
+def full_disk(program, folder, sender):
+    """No room for the store: that is told and counted, frames are counted, and the exit code says it."""
+    path = home(folder, "full")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", path], check=True)
+    try:
+        shutil.chown(path, USER)
+        tap = LiveTap(program, path)
+        tap.log = pathlib.Path(folder, "full.log")
+        if not tap.start():
+            return [tap.said()]
+        with open(path / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while ballast.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        sent = sender.send(["198.51.100.7", "198.51.100.8"], queriers(400))
+        faults = [] if counted(tap, sent) else ["frames were not counted"]
+        tap.ctl("snapshot")
+        faults += [] if tap.wait_for(lambda: (tap.value("store_failures_total") or 0) > 0) else ["no failure was counted"]
+        sent += sender.send(["198.51.100.9"], queriers(400))
+        faults += [] if counted(tap, sent) else ["frames were not counted while the disk was full"]
+        code, _ = tap.stop()
+        (path / "ballast").unlink()
+        return faults + unlike("code", code, 1) + lacks(tap.said(), "windows wait for it", "not every window could be") + \
+            unlike("integrity", tap.rows("PRAGMA integrity_check"), [("ok",)])
+    finally:
+        subprocess.run(["umount", "-l", path], check=False)
+
+
+def hanging_resolver(program, folder, sender):
+    """A name server that never answers costs neither frames nor the end."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        tap = LiveTap(program, home(folder, "hanging"), {
+            "resolver.servers": f'["127.0.0.1:{silent.getsockname()[1]}"]', "names.wait": '"1h"'})
+        if not tap.start():
+            return [tap.said()]
+        sent = sender.send(["198.51.100.7"], queriers(100))
+        faults = [] if counted(tap, sent) else ["frames were not counted"]
+        tap.ctl("snapshot")
+        faults += [] if tap.wait_for(lambda: (tap.value("name_questions_total") or 0) > 0) else ["nobody was asked"]
+        code, seconds = tap.stop()
+        return faults + unlike("code", code, 0) + ([] if seconds < 5 else [f"after {seconds:.1f} s"]) + unlike(
+            "window", tap.rows("SELECT reverse, (SELECT count(*) FROM originator WHERE is_provisional) FROM window"),
+            [(sent, 1)])
+
+
+def stuck_worker(program, folder, _):
+    """A worker that stands still is told within seconds, and the process exits for its supervisor."""
+    tap = LiveTap(program, home(folder, "stuck"), {"watchdog.worker_limit": '"1s"'})
+    if not tap.start():
+        return [tap.said()]
+    worker = next((int(task.name) for task in pathlib.Path(f"/proc/{tap.process.pid}/task").iterdir()
+                   if "worker" in (task / "comm").read_text()), None)
+    if worker is None:
+        return ["no worker was found"]
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    if libc.ptrace(PTRACE_SEIZE, worker, None, None) != 0 or libc.ptrace(PTRACE_INTERRUPT, worker, None, None) != 0:
+        return [f"a worker cannot be stopped here: {os.strerror(ctypes.get_errno())}"]
+    begin = time.monotonic()
+    end = False
+    while not end and time.monotonic() - begin < 20:
+        number, status = os.waitpid(worker, os.WNOHANG | WALL)
+        end = number == worker and not os.WIFSTOPPED(status)
+        time.sleep(0.05)
+    seconds = time.monotonic() - begin
+    if not end:
+        libc.ptrace(PTRACE_DETACH, worker, None, None)
+        tap.process.kill()
+    code = tap.process.wait(20)
+    return unlike("code", code, 1) + ([] if seconds < 5 else [f"after {seconds:.1f} s"]) + \
+        lacks(tap.said(), "worker 0 has stood still for too long")
+
+
+def kills(program, folder, sender):
+    """Killed at any moment, the store is whole, and the next run goes on."""
+    path = home(folder, "killed")
+    faults = []
+    for attempt in range(10 if os.environ.get("ECHOTAP_LONG") else 3):
+        tap = LiveTap(program, path, {"windows.provisional_interval": '"1s"'})
+        if not tap.start():
+            return faults + [tap.said()]
+        sent = sender.send([f"198.51.100.{attempt + 1}"], queriers(200))
+        counted(tap, sent)
+        time.sleep(0.37 * (attempt + 1))
+        tap.ctl("snapshot")
+        tap.process.send_signal(signal.SIGKILL)
+        tap.process.wait(20)
+        if tap.store.exists():
+            faults += unlike("integrity", tap.rows("PRAGMA integrity_check"), [("ok",)])
+    tap = LiveTap(program, path)
+    if not tap.start():
+        return faults + [tap.said()]
+    sent = sender.send(["198.51.100.77"], queriers(60))
+    counted(tap, sent)
+    code, _ = tap.stop()
+    return faults + unlike("code", code, 0) + unlike(
+        "rows", tap.rows("SELECT count(*) FROM originator WHERE text = '198.51.100.77'"), [(1,)]) + lacks(
+        str(tap.rows("SELECT complete, gaps FROM window")), "'no'", "began_late")
+
+
+def checkpoints(program, folder, sender):
+    """Killed after a checkpoint, a tap goes on from it, with nothing missing but what came since."""
+    path = home(folder, "checkpoints")
+    state = path / "state"
+    settings = {"checkpoint.path": f'"{state}"', "checkpoint.interval": '"1s"'}
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return [tap.said()]
+    before = sender.send(["198.51.100.7", "198.51.100.8"], queriers(300))
+    counted(tap, before)
+    now = time.time()
+    faults = [] if tap.wait_for(lambda: (tap.value("checkpoint_timestamp_seconds") or 0) > now + 1) else ["no checkpoint"]
+    tap.process.send_signal(signal.SIGKILL)
+    tap.process.wait(20)
+    faults += unlike("mode", oct(state.stat().st_mode & 0o777), oct(0o600)) if state.exists() else ["no file"]
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return faults + [tap.said()]
+    more = sender.send(["198.51.100.7"], queriers(100, "10.200.0.1"))
+    counted(tap, more)
+    code, _ = tap.stop()
+    return faults + unlike("code", code, 0) + unlike("file", state.exists(), False) + unlike(
+        "window", tap.rows("SELECT reverse, is_running FROM window"), [(before + more, 0)]) + unlike(
+        "footprints", tap.rows("SELECT text, footprint FROM originator ORDER BY text"),
+        [("198.51.100.7", 400.0), ("198.51.100.8", 300.0)]) + lacks(
+        str(tap.rows("SELECT gaps FROM window")), "interrupted") + lacks(tap.said(), "going on from its checkpoint")
+
+
+def second_tap(program, folder, _):
+    """Where a tap runs already, a second one with its control socket does not start and disturbs nothing."""
+    path = home(folder, "second")
+    tap = LiveTap(program, path)
+    if not tap.start():
+        return [tap.said()]
+    done = subprocess.run([program, "tap", "--config", str(tap.config), "--set", "metrics.port=0"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    faults = unlike("code", done.returncode, 1) + lacks(done.stdout.decode(), "another tap listens here")
+    faults += unlike("first", tap.ctl("status")[0], 0)
+    return faults + unlike("code", tap.stop()[0], 0)
+
+
+def main():
+    program = sys.argv[1]
+    reason = enter_namespace()
+    if reason:
+        return skip_all(reason)
+    results = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, second_tap):
+            results.result(case.__doc__.split("\n")[0].rstrip("."), case(program, folder, Sender()))
+    return results.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/read.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "analytics/classified_window.hpp"
+#include "analytics/model_file.hpp"
+#include "analytics/shipped_model.hpp"
+#include "analytics/store.hpp"
+#include "dataplane/state/closing_window.hpp"
+#include "tools/analysed_input.hpp"
+#include "tools/capture_sources.hpp"
+#include "tools/exit_code.hpp"
+#include "tools/read_report.hpp"
+#include "tools/say.hpp"
+
+namespace echotap {
+
+namespace {
+
+constexpr std::size_t table_rows_default = 20;
+constexpr std::size_t table_reasons_default = 2;
+
+/// Where tools/setup puts the files that it makes.
+std::string made_file(const char* name) {
+    const char* const cache = std::getenv("XDG_CACHE_HOME");
+    const char* const home = std::getenv("HOME");
+    std::string folder = cache != nullptr && *cache != '\0' ? cache : "";
+    if (folder.empty()) {
+        folder = fmt::format("{}/.cache", home != nullptr ? home : "");
+    }
+    std::string path = fmt::format("{}/echotap/geo/{}", folder, name);
+    std::error_code none;
+    return std::filesystem::is_regular_file(path, none) ? path : "";
+}
+
+/// The files of countries and networks that tools/setup has made, unless others are given.
+ReadOptions with_made_files(const ReadOptions& asked) {
+    ReadOptions options = asked;
+    for (const auto& [path, name] :
+         {std::pair(&options.geo.country_path, "country.mmdb"), std::pair(&options.geo.as_path, "as.mmdb")}) {
+        if (path->empty()) {
+            *path = made_file(name);
+            if (!path->empty() && !options.quiet) {
+                say(fmt::format("echotap: {}\n", *path));
+            }
+        }
+    }
+    return options;
+}
+
+/// Classifies, prints and stores.
+class Reading {
+public:
+    explicit Reading(const ReadOptions& options)
+        : options_(options),
+          model_(options.model_path.empty() ? shipped_model() : read_model(options.model_path)),
+          report_{.format = options.format,
+                  .shown = options.shown,
+                  .reasons = options.reasons,
+                  .has_who = options.reasons > 0} {
+        const bool is_table = options.format == VerdictFormat::table;
+        if (report_.shown == 0) {
+            report_.shown = is_table ? table_rows_default : std::numeric_limits<std::size_t>::max();
+        }
+        if (report_.reasons == 0 && is_table) {
+            report_.reasons = table_reasons_default;
+        }
+        if (!options.store_path.empty()) {
+            store_.emplace(StoreConfig{.path = options.store_path});
+        }
+    }
+
+    int run() {
+        InputPaths paths = sort_paths(options_.paths);
+        std::vector<SourceDigest> sources;
+        if (store_ && !paths.captures.files.empty()) {
+            sources = leave_out_known(paths.captures);
+            if (paths.captures.files.empty()) {
+                paths.captures = {};
+            }
+        }
+        AnalysedInput input(
+            options_, [this](const AnalysedWindow& analysed) { take(analysed); },
+            [this](ClosedWindow window) { return admit(std::move(window)); });
+        fmt::print("{}", read_heading(model_, options_.format));
+        return input.run(std::move(paths), sources);
+    }
+
+private:
+    /// Windows do not say it. Their lengths do, since a store takes each length once (see check() of the words).
+    OriginatorFamilies families_of(const WindowHeader& header) const {
+        const auto found = std::ranges::find(options_.windows.lengths, header.length, &WindowLength::length);
+        return found == options_.windows.lengths.end() ? OriginatorFamilies::all : found->families;
+    }
+
+    /// Takes captures out of which every window that would come of them is in the store. Returns the digests of the
+    /// others.
+    std::vector<SourceDigest> leave_out_known(CapturePaths& captures) {
+        std::vector<StoredSeries> all;
+        for (std::uint16_t length = 0; length < options_.windows.lengths.size(); ++length) {
+            const std::size_t views = std::max<std::size_t>(options_.line.authorities.size(), 1);
+            for (std::uint16_t view = 0; view < views; ++view) {
+                const WindowHeader header =
+                    header_of(options_.windows, options_.line, {.length = length, .view = view, .number = 0});
+                all.push_back(series_of(header, options_.windows.lengths[length].families));
+            }
+        }
+        std::vector<SourceDigest> sources;
+        std::erase_if(captures.files, [&](const CapturePath& capture) {
+            if (!capture.is_regular) {
+                return false;
+            }
+            const SourceDigest digest = SourceDigest::of_file(capture.path);
+            const bool is_known =
+                std::ranges::all_of(all, [&](const StoredSeries& series) { return store_->knows(series, digest); });
+            if (is_known && !options_.again) {
+                say(fmt::format("echotap: {}: the store knows it; skipped (--again)\n", capture.path));
+                return true;
+            }
+            sources.push_back(digest);
+            return false;
+        });
+        std::ranges::sort(sources);
+        sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+        return sources;
+    }
+
+    /// Looks what the store has of a window.
+    std::optional<ClosedWindow> admit(ClosedWindow window) {
+        if (!store_) {
+            return window;
+        }
+        const auto& key = options_.windows.sample_key;
+        const OriginatorFamilies families = families_of(window.header);
+        Reception received = store_->receive(std::move(window), families, {key[0], key[1]});
+        if (received.overlap == SourceOverlap::all && !options_.again) {
+            say("echotap: a window all of whose sources the store knows; skipped (--again)\n");
+            return std::nullopt;
+        }
+        return std::move(received.window);
+    }
+
+    void take(const AnalysedWindow& analysed) {
+        const ClassifiedWindow classified = classify_window(
+            analysed, model_,
+            {.unknown_share = options_.unknown_share, .explained = report_.reasons > 0 ? report_.shown : 0});
+        fmt::print("{}", read_report(analysed, classified, model_, report_));
+        std::fflush(stdout);
+        if (store_) {
+            store_->put(analysed, classified, model_, {.families = families_of(analysed.header())});
+        }
+    }
+
+    const ReadOptions& options_;
+    const Model model_;
+    ReadReportSettings report_;
+    std::optional<Store> store_;
+};
+
+}  // namespace
+
+int run_read(const ReadOptions& options) {
+    const ReadOptions completed = with_made_files(options);
+    return Reading(completed).run();
+}
+
+}  // namespace echotap

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tap/analyst.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "tools/tap/signals_blocked.hpp"
+#include "tools/window_report.hpp"
+
+namespace echotap {
+
+namespace {
+
+/// The retention is looked after so often.
+constexpr std::chrono::minutes forget_interval{10};
+/// Originators that a status holds.
+constexpr std::size_t top_max = 50;
+
+std::string name_of_window(const WindowHeader& header) {
+    return fmt::format("the window of {} from {}{}{}", length_text(header.length),
+                       time_text(std::chrono::floor<std::chrono::seconds>(header.start)),
+                       header.view.empty() ? "" : ", view ", header.view);
+}
+
+}  // namespace
+
+Analyst::Analyst(std::shared_ptr<LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
+                 const HashKey& sample_key, const TapLog& log, const AnalystLimits& limits)
+    : store_(std::move(store)),
+      store_path_(std::move(store_path)),
+      sample_key_(sample_key),
+      log_(log),
+      limits_(limits),
+      parts_(std::move(parts)) {
+    status_.has_store = store_ != nullptr;
+    const SignalsBlocked blocked;
+    thread_ = std::thread([this] { run(); });
+}
+
+Analyst::~Analyst() {
+    if (thread_.joinable()) {
+        {
+            const std::lock_guard guard(lock_);
+            is_ending_ = true;
+            jobs_.clear();
+        }
+        wake_.notify_all();
+        thread_.join();
+    }
+}
+
+void Analyst::take(ClosedWindow window, OriginatorFamilies families) {
+    {
+        const std::lock_guard guard(lock_);
+        ++status_.closed;
+        ++status_.by_completeness[static_cast<std::size_t>(window.header.completeness)];
+        status_.counts += window.header.counts;
+    }
+    add({.window = std::move(window), .families = families, .is_running = false, .came = Clock::now()});
+}
+
+void Analyst::take_running(ClosedWindow window, OriginatorFamilies families) {
+    {
+        const std::lock_guard guard(lock_);
+        if (!jobs_.empty()) {
+            return;
+        }
+    }
+    add({.window = std::move(window), .families = families, .is_running = true, .came = Clock::now()});
+}
+
+void Analyst::add(Job job) {
+    std::size_t lost = 0;
+    {
+        const std::lock_guard guard(lock_);
+        jobs_.push_back(std::move(job));
+        std::size_t octets = 0;
+        for (const Job& one : jobs_) {
+            octets += one.window.octets();
+        }
+        while (jobs_.size() > 1 && (jobs_.size() > limits_.windows_max || octets > limits_.octets_max)) {
+            octets -= jobs_.front().window.octets();
+            lost += jobs_.front().is_running ? 0U : 1U;
+            jobs_.pop_front();
+        }
+        status_.lost += lost;
+        status_.waiting = jobs_.size();
+        status_.waiting_octets = octets;
+    }
+    wake_.notify_all();
+    if (lost != 0) {
+        log_.error(fmt::format("too many windows wait to be analysed or stored: {} of the oldest were dropped", lost));
+    }
+}
+
+void Analyst::replace(std::shared_ptr<LiveParts> parts) {
+    const std::lock_guard guard(lock_);
+    parts_ = std::move(parts);
+}
+
+void Analyst::rotate() {
+    {
+        const std::lock_guard guard(lock_);
+        is_rotation_wanted_ = true;
+    }
+    wake_.notify_all();
+}
+
+bool Analyst::finish() {
+    {
+        const std::lock_guard guard(lock_);
+        is_ending_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+    const std::lock_guard guard(lock_);
+    return jobs_.empty() && status_.lost == 0 && status_.store_fault.empty();
+}
+
+AnalystStatus Analyst::status() const {
+    const std::lock_guard guard(lock_);
+    AnalystStatus status = status_;
+    status.model = parts_->model_text;
+    if (const NameSources* const names = parts_->analysis.sources().names()) {
+        status.has_resolver = true;
+        status.resolver = names->resolver_counts();
+        status.names_fault = names->cache_fault();
+    }
+    return status;
+}
+
+bool Analyst::is_ending() const {
+    const std::lock_guard guard(lock_);
+    return is_ending_;
+}
+
+void Analyst::run() {
+    bool is_store_failing = false;
+    std::unique_lock guard(lock_);
+    for (;;) {
+        // While the store fails there is nothing to do for a while, whatever comes.
+        const auto is_due = [&] { return is_ending_ || is_rotation_wanted_ || (!jobs_.empty() && !is_store_failing); };
+        wake_.wait_for(guard, std::min<std::chrono::seconds>(limits_.retry_interval, limits_.revision_interval),
+                       is_due);
+        is_store_failing = false;
+        const bool ends = is_ending_;
+        for (std::size_t left = jobs_.size(); left != 0 && !jobs_.empty(); --left) {
+            Job job = std::move(jobs_.front());
+            jobs_.pop_front();
+            guard.unlock();
+            const bool is_done = work(job);
+            guard.lock();
+            if (!is_done && !job.is_running) {
+                jobs_.push_front(std::move(job));
+                is_store_failing = true;
+                if (!ends) {
+                    break;
+                }
+                // At the end each has its try, and what cannot be stored is lost.
+                jobs_.pop_front();
+                ++status_.lost;
+            }
+        }
+        status_.waiting = jobs_.size();
+        if (jobs_.empty()) {
+            status_.waiting_octets = 0;
+        }
+        const bool rotates = std::exchange(is_rotation_wanted_, false);
+        if (ends) {
+            if (jobs_.empty()) {
+                return;
+            }
+            continue;
+        }
+        guard.unlock();
+        revise_late();
+        if (rotates || Clock::now() - forgot_ >= forget_interval) {
+            forget_old();
+        }
+        guard.lock();
+    }
+}
+
+bool Analyst::work(Job& job) {
+    std::shared_ptr<LiveParts> parts;
+    {
+        const std::lock_guard guard(lock_);
+        parts = parts_;
+    }
+    for (const std::string& message : parts->analysis.reload_if_changed()) {
+        log_.warning(message);
+    }
+    try {
+        // The store may fail after the window has been merged, and whoever tries again needs it as it came.
+        ClosedWindow window = job.window;
+        if (store_ != nullptr) {
+            Reception received = store_->receive(std::move(window), job.families, sample_key_);
+            if (received.overlap == SourceOverlap::all) {
+                return true;
+            }
+            if (job.is_running && received.window.header.sources.size() > job.window.header.sources.size()) {
+                // An earlier run of the tap has left its share of the window there, which the rows of a running one
+                // would take the place of.
+                return true;
+            }
+            window = std::move(received.window);
+        }
+        const bool waits = !job.is_running && !is_ending();
+        const NameWait wait{.deadline = waits ? Clock::now() + parts->name_wait : Clock::time_point{},
+                            .waiting = [this](std::size_t) { return !is_ending(); }};
+        AnalysedWindow analysed = parts->analysis.analyse(std::move(window), wait);
+        const ClassifiedWindow classified = classify_window(analysed, parts->model);
+        if (store_ != nullptr) {
+            store_->put(analysed, classified, parts->model, {.families = job.families, .is_running = job.is_running});
+            store_worked();
+        }
+        note(job, analysed, classified, parts->model);
+        if (!job.is_running && analysed.awaits_names()) {
+            revisable_.push_back({std::move(analysed), job.families});
+            if (revisable_.size() > limits_.revised_windows_max) {
+                revisable_.pop_front();
+            }
+        }
+        return true;
+    } catch (const DatabaseError& error) {
+        store_failed(error.what());
+        return false;
+    } catch (const StoreConflict& error) {
+        store_failed(error.what());
+        return false;
+    } catch (const std::system_error& error) {
+        // The files of windows beside the store.
+        store_failed(error.what());
+        return false;
+    } catch (const std::exception& error) {
+        log_.error(fmt::format("{} became no rows: {}", name_of_window(job.window.header), error.what()));
+        const std::lock_guard guard(lock_);
+        status_.lost += job.is_running ? 0U : 1U;
+        return true;
+    }
+}
+
+void Analyst::note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified,
+                   const Model& model) {
+    std::map<std::string, std::uint64_t> classes;
+    for (const std::string& name : model.class_names) {
+        classes[name] = 0;
+    }
+    for (const Verdict& verdict : classified.verdicts.rows) {
+        ++classes[answer_of(model, verdict)];
+    }
+    std::vector<TopOriginator> top;
+    for (std::size_t i = 0; i < std::min(top_max, analysed.features.rows.size()); ++i) {
+        const FeatureRow& row = analysed.features.rows[i];
+        const Verdict& verdict = classified.verdicts.rows[i];
+        top.push_back({.originator = row.originator.length() == 128 ? row.originator.address().to_string()
+                                                                    : row.originator.to_string(),
+                       .footprint = row.footprint.value,
+                       .queries = row.queries,
+                       .answer = answer_of(model, verdict),
+                       .probability = static_cast<double>(verdict.probability),
+                       .is_provisional = row.is_provisional()});
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - job.came).count();
+    const WindowHeader& header = analysed.header();
+    {
+        const std::lock_guard guard(lock_);
+        status_.top = std::move(top);
+        status_.top_window = name_of_window(header).append(job.is_running ? ", so far" : "");
+        if (job.is_running) {
+            ++status_.provisional;
+        } else {
+            ++status_.analysed;
+            status_.last_end = header.end;
+            status_.last_seconds = seconds;
+            status_.last_originators = analysed.features.rows.size();
+            status_.last_pairs = analysed.window.originators.pairs();
+            status_.last_names_known = analysed.names_to_come.known();
+            status_.last_classes.assign(classes.begin(), classes.end());
+        }
+    }
+    constexpr std::array<const char*, 3> complete{"complete", "completeness unknown", "not complete"};
+    log_.say(job.is_running ? LogLevel::debug : LogLevel::notice,
+             fmt::format("{}{}: {} frames, {} originators, {} of them in rows, {}", name_of_window(header),
+                         job.is_running ? " so far" : "", header.frames(), analysed.window.originators.size(),
+                         analysed.features.rows.size(), complete[static_cast<std::size_t>(header.completeness)]));
+}
+
+void Analyst::store_failed(const std::string& why) {
+    bool is_news = false;
+    {
+        const std::lock_guard guard(lock_);
+        ++status_.store_failures;
+        is_news = status_.store_fault != why;
+        status_.store_fault = why;
+    }
+    if (is_news) {
+        log_.error(fmt::format("{}; windows wait for it, and frames go on being counted", why));
+    }
+}
+
+void Analyst::store_worked() {
+    std::error_code none;
+    const std::uintmax_t octets = std::filesystem::file_size(store_path_, none);
+    bool was_failing = false;
+    {
+        const std::lock_guard guard(lock_);
+        ++status_.stored;
+        status_.store_octets = none ? 0 : octets;
+        was_failing = !std::exchange(status_.store_fault, {}).empty();
+    }
+    if (was_failing) {
+        log_.notice("the store works again");
+    }
+}
+
+/// Names that came after their window make the next revision of its rows.
+void Analyst::revise_late() {
+    if (revisable_.empty() || Clock::now() - revised_ < limits_.revision_interval) {
+        return;
+    }
+    revised_ = Clock::now();
+    std::shared_ptr<LiveParts> parts;
+    {
+        const std::lock_guard guard(lock_);
+        parts = parts_;
+    }
+    for (Revisable& one : revisable_) {
+        try {
+            if (!parts->analysis.revise(one.analysed)) {
+                continue;
+            }
+            if (store_ != nullptr) {
+                store_->put(one.analysed, classify_window(one.analysed, parts->model), parts->model,
+                            {.families = one.families});
+                store_worked();
+            }
+            const std::lock_guard guard(lock_);
+            ++status_.late_names;
+        } catch (const std::exception& error) {
+            store_failed(error.what());
+        }
+    }
+    std::erase_if(revisable_, [](const Revisable& one) { return !one.analysed.awaits_names(); });
+}
+
+void Analyst::forget_old() {
+    forgot_ = Clock::now();
+    if (store_ == nullptr) {
+        return;
+    }
+    Retention retention;
+    {
+        const std::lock_guard guard(lock_);
+        retention = parts_->retention;
+    }
+    try {
+        if (const std::uint64_t rows = store_->forget(retention, std::chrono::system_clock::now()); rows != 0) {
+            log_.notice(fmt::format("{} windows were past their time, and left the store", rows));
+        }
+    } catch (const std::exception& error) {
+        store_failed(error.what());
+    }
+}
+
+}  // namespace echotap

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The thread that makes answers of windows: closed windows go in, and what is in running ones; named, described,
+// classified rows go into the store.
+//
+//     closed window -> queue (bounded) -> merged with what is kept -> names -> features -> classes -> store
+//
+// Nobody waits for this thread: a name server that hangs costs it a deadline, a store that is locked or has no room
+// keeps windows waiting for another try, and where too many wait the oldest goes and is counted as lost. Frames go on
+// being counted meanwhile.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "analytics/store.hpp"
+#include "tools/tap/live_parts.hpp"
+#include "tools/tap/tap_log.hpp"
+#include "tools/tap/tap_status.hpp"
+
+namespace echotap {
+
+struct AnalystLimits {
+    /// Windows that may wait, and octets in them; one always may.
+    std::size_t windows_max = 64;
+    std::size_t octets_max = std::size_t{512} << 20U;
+    /// How long to wait before the store is tried again.
+    std::chrono::seconds retry_interval{10};
+    /// How often late names are asked for again, and for how many windows.
+    std::chrono::seconds revision_interval{30};
+    std::size_t revised_windows_max = 4;
+};
+
+/// Any thread may call anything, but for the constructor, finish() and the destructor, which are for one.
+class Analyst {
+public:
+    /// `store` may be null: then nothing is kept. `sample_key` is that of the windows.
+    Analyst(std::shared_ptr<LiveParts> parts, std::unique_ptr<Store> store, std::string store_path,
+            const HashKey& sample_key, const TapLog& log, const AnalystLimits& limits = {});
+    /// Ends the thread; windows that wait are lost unless finish() was called.
+    ~Analyst();
+    Analyst(const Analyst&) = delete;
+    Analyst& operator=(const Analyst&) = delete;
+
+    /// A window that has closed; its header says its site.
+    void take(ClosedWindow window, OriginatorFamilies families);
+    /// What is in a running one. Only the last of each is of use, so where windows wait it is left out.
+    void take_running(ClosedWindow window, OriginatorFamilies families);
+
+    /// From the next window on.
+    void replace(std::shared_ptr<LiveParts> parts);
+    /// Lets windows of the store go that the retention does not keep, soon.
+    void rotate();
+
+    /// The tap has ended: works off what waits, with the names that are known, and tries the store once for each.
+    /// Returns whether everything was stored.
+    bool finish();
+
+    AnalystStatus status() const;
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Job {
+        ClosedWindow window;
+        OriginatorFamilies families = OriginatorFamilies::all;
+        bool is_running = false;
+        Clock::time_point came{};
+    };
+
+    struct Revisable {
+        AnalysedWindow analysed;
+        OriginatorFamilies families = OriginatorFamilies::all;
+    };
+
+    void run();
+    void add(Job job);
+    bool is_ending() const;
+    /// False where the store would not have it and the job is to be tried again.
+    bool work(Job& job);
+    void note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model);
+    void store_failed(const std::string& why);
+    void store_worked();
+    void revise_late();
+    void forget_old();
+
+    const std::unique_ptr<Store> store_;
+    const std::string store_path_;
+    const HashKey sample_key_;
+    const TapLog& log_;
+    const AnalystLimits limits_;
+
+    mutable std::mutex lock_;  // of all below it
+    std::condition_variable wake_;
+    std::shared_ptr<LiveParts> parts_;
+    std::deque<Job> jobs_;
+    AnalystStatus status_;
+    bool is_ending_ = false;
+    bool is_rotation_wanted_ = false;
+
+    // The thread's own.
+    std::deque<Revisable> revisable_;
+    Clock::time_point revised_{};
+    Clock::time_point forgot_{};
+
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace echotap
