@@ -21,7 +21,7 @@ struct Reason {
 
 /// Whether models of this method can say why.
 constexpr bool can_explain(Method method) {
-    return method == Method::xgboost;
+    return method == Method::pooled || method == Method::xgboost || method == Method::linear;
 }
 
 /// By row, all features of the model, the strongest first. Costs far more than classifying, so ask it of rows that
