@@ -139,14 +139,27 @@ struct ReadOptions : InputOptions {
     std::size_t reasons = 0;  // that are printed for each of them
 };
 
+/// What `echotap show` was asked to do.
+struct ShowOptions {
+    std::string store_path;
+    Prefix originator{IpAddress{}, 0};
+};
+
+/// What `echotap report` was asked to do.
+struct ReportOptions {
+    std::string store_path;
+    std::size_t windows = 20;  // the last so many
+};
+
 /// What is left to do after the words were read: nothing but to exit, or a subcommand.
 struct Exit {
     int code;
 };
 
-using Command = std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions,
-                             SimulateOptions, ResolveOptions, ReadOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                             EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
+using Command =
+    std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
+                 ResolveOptions, ReadOptions, ShowOptions, ReportOptions, LabelOptions, TrainOptions, ClassifyOptions,
+                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -19,6 +19,7 @@
 #include "tools/read.hpp"
 #include "tools/resolve.hpp"
 #include "tools/say.hpp"
+#include "tools/show.hpp"
 #include "tools/simulate.hpp"
 #include "tools/tap/top.hpp"
 #include "tools/tap_command.hpp"
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
                               [](const ResolveOptions& options) { return run_resolve(options); },
                               [](const FeaturesOptions& options) { return run_features(options); },
                               [](const ReadOptions& options) { return run_read(options); },
+                              [](const ShowOptions& options) { return run_show(options); },
+                              [](const ReportOptions& options) { return run_report(options); },
                               [](const SimulateOptions& options) { return run_simulate(options); },
                               [](const LabelOptions& options) { return run_label(options); },
                               [](const TrainOptions& options) { return run_train(options); },

@@ -90,17 +90,15 @@ std::string head(const Rows& rows) {
     if (header.counts.late > 0) {
         text += fmt::format("late, not counted: {}\n", grouped(header.counts.late));
     }
-    text += fmt::format("\n{} reverse queries by {} queriers about {} originators;\n{} of these with enough queriers\n",
-                        grouped(header.counts.reverse), grouped(features.querier_total),
-                        grouped(rows.analysed.window.originators.size()), grouped(features.eligible));
+    text += fmt::format("\nreverse queries {}, queriers {}, originators {}\n", grouped(header.counts.reverse),
+                        grouped(features.querier_total), grouped(rows.analysed.window.originators.size()));
+    // IPv6 prefixes have rows as well, so there may be more rows than originators.
+    text += fmt::format("rows: {} with enough queriers{}\n", grouped(features.eligible),
+                        features.rows.size() < features.eligible
+                            ? fmt::format(", the {} largest of them classified", grouped(features.rows.size()))
+                            : "");
     if (!features.rows.empty()) {
-        text += wrapped(fmt::format("classes{}: {}",
-                                    features.rows.size() < features.eligible
-                                        ? fmt::format(" of the {} largest", features.rows.size())
-                                        : "",
-                                    mix_text(rows.model, rows.classified.verdicts)),
-                        0, 2) +
-                "\n";
+        text += wrapped(fmt::format("classes: {}", mix_text(rows.model, rows.classified.verdicts)), 0, 2) + "\n";
     }
     return text;
 }

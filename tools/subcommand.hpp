@@ -51,6 +51,8 @@ Subcommand add_names(CLI::App& app);
 Subcommand add_resolve(CLI::App& app);
 Subcommand add_features(CLI::App& app);
 Subcommand add_read(CLI::App& app);
+Subcommand add_show(CLI::App& app);
+Subcommand add_report(CLI::App& app);
 Subcommand add_simulate(CLI::App& app);
 Subcommand add_label(CLI::App& app);
 Subcommand add_train(CLI::App& app);

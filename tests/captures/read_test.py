@@ -207,6 +207,27 @@ def store_skips_and_merges(reader):
         yield "--again does not make the rows of the kept window anew"
 
 
+def show_and_report_tell_the_history(reader):
+    path, paths = reader.folder / "days.db", halves(reader)
+    for half in paths:
+        reader.rows("--length", "5m", "--store", path, half)
+    code, text, errors = reader.run("report", "--store", path)
+    windows = asked(path, "SELECT count(*) FROM window")[0][0]
+    if code != 0 or text.count("2026-01-05T09:") != windows or windows < 3 or NOTICE not in text or "(+" not in text:
+        yield f"report of {windows} windows: {text}{errors}"
+    name, rows = asked(path, "SELECT text, count(*) FROM originator GROUP BY text ORDER BY 2 DESC, 1 LIMIT 1")[0]
+    code, shown, errors = reader.run("show", name, "--store", path)
+    if code != 0 or shown.count("2026-01-05T09:") < rows or f"of {rows} windows" not in shown or NOTICE not in shown:
+        yield f"show of {name}: {shown}{errors}"
+    yield from (f"{len(line)} columns: {line}" for line in (text + shown).splitlines() if len(line) > 79)
+    code, _, errors = reader.run("show", "192.0.2.1", "--store", path)
+    if code != 1 or "has no row of 192.0.2.1" not in errors:
+        yield f"a stranger: exit code {code}, {errors}"
+    code, _, errors = reader.run("report", "--store", reader.folder / "none.db")
+    if code != 1 or "No such file" not in errors or (reader.folder / "none.db").exists():
+        yield f"no store: exit code {code}, {errors}"
+
+
 def store_outlives_kills(reader):
     path = reader.folder / "killed.db"
     dice, begun = random.Random(4), time.monotonic()
@@ -236,7 +257,7 @@ def main():
             return skip_all(f"no world to read: {reader.refusal}")
         for case in (table_fits, agrees_with_classify, forms_agree, any_number_of_workers, right_more_often_than_not,
                      says_what_is_not_known, tells_exit_codes_apart, store_has_the_rows, store_skips_and_merges,
-                     store_outlives_kills):
+                     show_and_report_tell_the_history, store_outlives_kills):
             tap.result(case.__name__.replace("_", " "), list(case(reader)))
     return tap.finish()
 

@@ -49,6 +49,8 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"resolve", "--help"},
                                                   {"features", "--help"},
                                                   {"read", "--help"},
+                                                  {"show", "--help"},
+                                                  {"report", "--help"},
                                                   {"simulate", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
@@ -79,6 +81,11 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"queries", "--format", "1", "a.pcap"}, "tsv or jsonl"},
         {{"window", "--checkpoint-interval", "1m", "a.pcap"}, "goes with --checkpoint"},
         {{"window", "--checkpoint", "f", "--checkpoint-interval", "often", "a.pcap"}, "--checkpoint-interval often"},
+        {{"show"}, "give an ORIGINATOR"},
+        {{"show", "192.0.2"}, "192.0.2: not an address"},
+        {{"show", "192.0.2.1"}, "give --store FILE"},
+        {{"report"}, "give --store FILE"},
+        {{"report", "--store", "s", "--windows", "0"}, "--windows"},
         {{"read"}, "nothing to read"},
         {{"read", "--again", "a.pcap"}, "--again goes with --store"},
         {{"read", "--top", "0", "a.pcap"}, "--top"},
