@@ -24,6 +24,15 @@ void add_scores(Provenance& provenance, std::string_view how, const LearningSet&
     }
 }
 
+/// 1 - probability of the answer, by row.
+std::vector<double> doubts_of(std::span<const float> probabilities, std::size_t class_count) {
+    std::vector<double> doubts;
+    for (std::size_t begin = 0; begin < probabilities.size(); begin += class_count) {
+        doubts.push_back(1 - static_cast<double>(std::ranges::max(probabilities.subspan(begin, class_count))));
+    }
+    return doubts;
+}
+
 std::string hexadecimal(std::span<const std::uint8_t> octets) {
     std::string text;
     for (const std::uint8_t octet : octets) {
@@ -83,8 +92,10 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
         fit_temperature(settings.calibrate_by_group ? group_answers : row_answers, set.classes, class_count);
     temper(row_answers, class_count, model.temperature);
     temper(group_answers, class_count, model.temperature);
+    const std::vector<double> doubts =
+        doubts_of(settings.calibrate_by_group ? group_answers : row_answers, class_count);
     model.novelty = Novelty(samples, model.features, set.described.footprints(), set.classes, class_count,
-                            settings.calibrate_by_group ? by_group : by_row, fold_count);
+                            settings.calibrate_by_group ? by_group : by_row, fold_count, doubts);
     model.classifier = make_classifier(settings.method, runs);
     model.classifier->train(samples, set.classes, class_count, settings.seed);
 
@@ -128,7 +139,8 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
         verdict.next = static_cast<std::uint16_t>(second - row.begin());
         verdict.probability = *first;
         verdict.next_probability = *second;
-        verdict.familiarity = model.novelty.p_value(distances[i]);
+        verdict.strangeness = model.novelty.strangeness(distances[i], 1 - static_cast<double>(verdict.probability));
+        verdict.familiarity = model.novelty.p_value(verdict.strangeness);
         verdict.is_unknown = verdict.familiarity <= unknown_share;
     }
     return verdicts;

@@ -21,13 +21,28 @@ constexpr double ridge = 0.05;
 // Enough for p-values of .001; a hundred thousand labels need no more.
 constexpr std::size_t left_out_max = 2000;
 
+std::vector<double> thinned(std::vector<double> values) {
+    std::ranges::sort(values);
+    const std::size_t count = std::min(values.size(), left_out_max);
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < count; ++i) {
+        kept.push_back(values[i * values.size() / count]);
+    }
+    return kept;
+}
+
+double share_below(const std::vector<double>& values, double value) {
+    const auto below = std::ranges::lower_bound(values, value) - values.begin();
+    return static_cast<double>(below) / static_cast<double>(std::max<std::size_t>(1, values.size()));
+}
+
 }  // namespace
 
 Novelty::Novelty(const Samples& samples, std::span<const Feature> features, std::span<const double> footprints,
                  std::span<const std::uint16_t> classes, std::size_t class_count, std::span<const std::uint32_t> folds,
-                 std::uint32_t fold_count) {
+                 std::uint32_t fold_count, std::span<const double> doubts) {
     const Samples logs = log_ratios(samples, features, footprints);
-    std::vector<double> left_out;
+    std::vector<double> left_out(folds.size());
     for (std::uint32_t fold = 0; fold < fold_count; ++fold) {
         std::vector<std::uint32_t> kept;
         std::vector<std::uint32_t> out;
@@ -42,14 +57,18 @@ Novelty::Novelty(const Samples& samples, std::span<const Feature> features, std:
         }
         learn(pick_rows(logs, kept), kept_classes, class_count);
         const std::vector<double> distances = scaled_distances(pick_rows(logs, out));
-        left_out.insert(left_out.end(), distances.begin(), distances.end());
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            left_out[out[i]] = distances[i];
+        }
     }
     learn(logs, classes, class_count);
-    std::ranges::sort(left_out);
-    const std::size_t count = std::min(left_out.size(), left_out_max);
-    for (std::size_t i = 0; i < count; ++i) {
-        left_out_.push_back(left_out[i * left_out.size() / count]);
+    distances_ = thinned(left_out);
+    doubts_ = thinned({doubts.begin(), doubts.end()});
+    std::vector<double> sums;
+    for (std::size_t row = 0; row < left_out.size(); ++row) {
+        sums.push_back(strangeness(left_out[row], doubts[row]));
     }
+    strangeness_ = thinned(std::move(sums));
 }
 
 void Novelty::learn(const Samples& logs, std::span<const std::uint16_t> classes, std::size_t class_count) {
@@ -120,16 +139,22 @@ std::vector<double> Novelty::distances(const Samples& samples, std::span<const F
     return scaled_distances(log_ratios(samples, features, footprints));
 }
 
-double Novelty::p_value(double distance) const {
-    const auto farther = left_out_.end() - std::ranges::lower_bound(left_out_, distance);
-    return (1 + static_cast<double>(farther)) / (1 + static_cast<double>(left_out_.size()));
+double Novelty::strangeness(double distance, double doubt) const {
+    return share_below(distances_, distance) + share_below(doubts_, doubt);
+}
+
+double Novelty::p_value(double strangeness) const {
+    const auto stranger = strangeness_.end() - std::ranges::lower_bound(strangeness_, strangeness);
+    return (1 + static_cast<double>(stranger)) / (1 + static_cast<double>(strangeness_.size()));
 }
 
 std::vector<std::uint8_t> Novelty::image() const {
     PartWriter writer;
     writer.values(scaling_.means());
     writer.values(scaling_.deviations());
-    writer.values(std::span<const double>(left_out_));
+    for (const auto* left_out : {&distances_, &doubts_, &strangeness_}) {
+        writer.values(std::span<const double>(*left_out));
+    }
     writer.number(shapes_.size());
     for (const Shape& shape : shapes_) {
         writer.values(std::span<const float>(shape.mean));
@@ -145,8 +170,11 @@ Novelty Novelty::restore(std::span<const std::uint8_t> image, std::size_t column
     const auto means = reader.values<float>();
     const auto deviations = reader.values<float>();
     novelty.scaling_ = Scaling(means, deviations);
-    novelty.left_out_ = reader.values<double>();
     bool fits = means.size() == column_count && deviations.size() == column_count;
+    for (auto* left_out : {&novelty.distances_, &novelty.doubts_, &novelty.strangeness_}) {
+        *left_out = reader.values<double>();
+        fits = fits && std::ranges::is_sorted(*left_out);
+    }
     const std::uint64_t shapes = reader.number();
     for (std::uint64_t i = 0; i < shapes && fits; ++i) {
         Shape shape;
@@ -160,7 +188,7 @@ Novelty Novelty::restore(std::span<const std::uint8_t> image, std::size_t column
             novelty.shapes_.push_back(std::move(shape));
         }
     }
-    if (!fits || !reader.is_empty() || !std::ranges::is_sorted(novelty.left_out_)) {
+    if (!fits || !reader.is_empty()) {
         throw std::runtime_error("what the model knows of the unknown is of other features than its head names");
     }
     return novelty;

@@ -36,13 +36,16 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
     const Verdicts verdicts = classify(model, described);
     const std::vector<double> distances = model.novelty.distances(pick_features(described.samples, model.features),
                                                                   model.features, described.footprints());
+    std::vector<double> known_strangeness;
+    std::vector<double> strange_strangeness;
     std::vector<double> known_far;
     std::vector<double> strange_far;
     std::vector<double> known_doubt;
     std::vector<double> strange_doubt;
-    OpenSetRow row{set.class_names[stranger], 0, 0, 0, 0, 0};
+    OpenSetRow row{set.class_names[stranger], 0, 0, 0, 0, 0, 0};
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const bool is_strange = set.classes[asked[i]] == stranger;
+        (is_strange ? strange_strangeness : known_strangeness).push_back(verdicts.rows[i].strangeness);
         (is_strange ? strange_far : known_far).push_back(distances[i]);
         (is_strange ? strange_doubt : known_doubt).push_back(1 - static_cast<double>(verdicts.rows[i].probability));
         (is_strange ? row.strangers_rejected : row.known_rejected) += verdicts.rows[i].is_unknown ? 1 : 0;
@@ -51,7 +54,8 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
     row.known_rejected /= std::max(1.0, static_cast<double>(known_far.size()));
     row.density_area = area_under_roc(known_far, strange_far);
     row.confidence_area = area_under_roc(known_doubt, strange_doubt);
-    row.passed_at_95 = strangers_passed_at_95(known_far, strange_far);
+    row.area = area_under_roc(known_strangeness, strange_strangeness);
+    row.passed_at_95 = strangers_passed_at_95(known_strangeness, strange_strangeness);
     return row;
 }
 
@@ -72,10 +76,11 @@ std::vector<OpenSetRow> open_set(const LearningSet& set, const EvaluationSetting
     const auto count = static_cast<double>(splits.size());
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (i % splits.size() == 0) {
-            rows.push_back({answers[i].stranger, 0, 0, 0, 0, 0});
+            rows.push_back({answers[i].stranger, 0, 0, 0, 0, 0, 0});
         }
-        for (const auto field : {&OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
-                                 &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
+        for (const auto field :
+             {&OpenSetRow::area, &OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
+              &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
             rows.back().*field += answers[i].*field / count;
         }
     }

@@ -13,8 +13,9 @@ namespace echotap {
 /// Of one class that nobody had told the model about; means over splits.
 struct OpenSetRow {
     std::string stranger;
-    double density_area = 0;        // under the ROC curve of the density (Novelty)
-    double confidence_area = 0;     // of the classifier's top probability, for comparison
+    double area = 0;                // under the ROC curve of what "unknown" goes by (Novelty)
+    double density_area = 0;        // of the density alone, for comparison
+    double confidence_area = 0;     // of the classifier's top probability alone
     double passed_at_95 = 0;        // strangers taken for known where 95 % of the known are
     double strangers_rejected = 0;  // called unknown at the default share
     double known_rejected = 0;      // by mistake; should be at most the default share

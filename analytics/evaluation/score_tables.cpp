@@ -232,21 +232,22 @@ void add_side_by_side(Text to, const Comparison& rows, const Comparison& operato
 
 void add_open_set(Text to, std::span<const OpenSetRow> rows) {
     fmt::format_to(to, "\nP6: each class in turn was never learnt\n");
-    fmt::format_to(to, "{:<18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", "", "area under ROC", "area under ROC", "passed at",
-                   "strangers", "known");
-    fmt::format_to(to, "{:<18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", "stranger", "of density", "of confidence", "95 %",
-                   "rejected", "rejected");
-    OpenSetRow mean{"mean", 0, 0, 0, 0, 0};
+    fmt::format_to(to, "{:<16} {:>26}  {:>9} {:>10} {:>9}\n", "", "area under the ROC curve", "passed at", "strangers",
+                   "known");
+    fmt::format_to(to, "{:<16} {:>8} {:>8} {:>8}  {:>9} {:>10} {:>9}\n", "stranger", "unknown", "density", "doubt",
+                   "95 %", "rejected", "rejected");
+    OpenSetRow mean{"mean", 0, 0, 0, 0, 0, 0};
     const auto count = static_cast<double>(rows.size());
     const auto add = [&](const OpenSetRow& row) {
-        fmt::format_to(to, "{:<18.18} {:>14} {:>14} {:>9} {:>9} {:>9}\n", row.stranger, hundredths(row.density_area),
-                       hundredths(row.confidence_area), hundredths(row.passed_at_95),
+        fmt::format_to(to, "{:<16.16} {:>8} {:>8} {:>8}  {:>9} {:>10} {:>9}\n", row.stranger, hundredths(row.area),
+                       hundredths(row.density_area), hundredths(row.confidence_area), hundredths(row.passed_at_95),
                        hundredths(row.strangers_rejected), hundredths(row.known_rejected));
     };
     for (const OpenSetRow& row : rows) {
         add(row);
-        for (const auto field : {&OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
-                                 &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
+        for (const auto field :
+             {&OpenSetRow::area, &OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
+              &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
             mean.*field += row.*field / count;
         }
     }
@@ -416,8 +417,9 @@ std::string evaluation_csv(const Evaluation& evaluation) {
     });
     for (const OpenSetRow& row : evaluation.open_set) {
         for (const auto& [name, value] :
-             {std::pair{"density_area", row.density_area}, std::pair{"confidence_area", row.confidence_area},
-              std::pair{"passed_at_95", row.passed_at_95}, std::pair{"strangers_rejected", row.strangers_rejected},
+             {std::pair{"area", row.area}, std::pair{"density_area", row.density_area},
+              std::pair{"confidence_area", row.confidence_area}, std::pair{"passed_at_95", row.passed_at_95},
+              std::pair{"strangers_rejected", row.strangers_rejected},
               std::pair{"known_rejected", row.known_rejected}}) {
             fmt::format_to(to, "P6,{},all,{},{},{},\n", name_of(evaluation.settings.methods.front()), name,
                            row.stranger, number(value));
@@ -465,9 +467,9 @@ std::string evaluation_json(const Evaluation& evaluation) {
     for (std::size_t i = 0; i < evaluation.open_set.size(); ++i) {
         const OpenSetRow& row = evaluation.open_set[i];
         fmt::format_to(to,
-                       R"({}{{"stranger":"{}","density_area":{},"confidence_area":{},"passed_at_95":{},)"
+                       R"({}{{"stranger":"{}","area":{},"density_area":{},"confidence_area":{},"passed_at_95":{},)"
                        R"("strangers_rejected":{},"known_rejected":{}}})",
-                       i == 0 ? "\n" : ",\n", row.stranger, json_number(row.density_area),
+                       i == 0 ? "\n" : ",\n", row.stranger, json_number(row.area), json_number(row.density_area),
                        json_number(row.confidence_area), json_number(row.passed_at_95),
                        json_number(row.strangers_rejected), json_number(row.known_rejected));
     }
