@@ -18,7 +18,10 @@ def main():
     lines = ('"' + "".join(f"\\{octet:03o}" for octet in octets[at:at + LINE_OCTETS]) + '"'
              for at in range(0, len(octets), LINE_OCTETS))
     with open(target, "w", encoding="ascii") as file:
-        file.write(f"// Written by embed_octets.py.\n#include <cstddef>\nnamespace {namespace} {{\n"
+        file.write("// Written by embed_octets.py.\n"
+                   "// Both compilers take literals of any length; clang warns that others need not.\n"
+                   '#pragma GCC diagnostic ignored "-Woverlength-strings"\n'
+                   f"#include <cstddef>\nnamespace {namespace} {{\n"
                    f"extern const char* const {name};\nextern const std::size_t {name}_size;\n"
                    f"const char* const {name} =\n\"\"\n" + "\n".join(lines) +
                    f";\nconst std::size_t {name}_size = {len(octets)};\n}}\n")
