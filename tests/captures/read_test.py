@@ -4,6 +4,7 @@
 against each other, and against the store that they went into. Usage: read_test.py PROGRAM; results are TAP.
 """
 
+import os
 import csv
 import json
 import pathlib
@@ -27,7 +28,7 @@ class Reader:
     """The program and the world that it reads."""
 
     def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+        self.program, self.folder = os.path.abspath(program), folder
         self.capture = folder / "world" / "backscatter.pcap"
         self.names = folder / "world" / "names.tsv"
         done = subprocess.run([program, "simulate", "--world", "demo", "--duration", "15m", "-o", folder / "world"],
