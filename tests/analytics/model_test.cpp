@@ -180,6 +180,16 @@ TEST(Novelty, calls_no_more_of_the_known_unknown_than_it_was_allowed_and_most_st
     EXPECT_GT(area_under_roc(near, far), 0.85);
 }
 
+TEST(Novelty, takes_doubt_as_seriously_as_distance) {
+    const Novelty novelty = small_model().novelty;
+    EXPECT_EQ(novelty.strangeness(-1e300, 0), 0);
+    EXPECT_EQ(novelty.strangeness(1e300, 0), 1);
+    EXPECT_EQ(novelty.strangeness(-1e300, 1), 1);
+    EXPECT_EQ(novelty.strangeness(1e300, 1), 2);
+    EXPECT_EQ(novelty.p_value(0), 1);
+    EXPECT_LT(novelty.p_value(2), 0.02);
+}
+
 TEST(Explanation, adds_up_to_the_odds_of_this_class_over_the_next) {
     const LearningSet set = LearningWorld(small).set();
     const Model model = train_model(set, {});
