@@ -10,9 +10,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "benchmarks/mix_queries.hpp"
 #include "dataplane/message.hpp"
 #include "tools/simulator/frame_packer.hpp"
-#include "tools/simulator/query_names.hpp"
 #include "tools/simulator/random.hpp"
 
 namespace echotap {
@@ -22,15 +22,13 @@ namespace {
 struct ShapeRow {
     MixShape shape;
     std::string_view name;
-    std::uint32_t reverse_share;  // of queries, in 1/10,000
-    std::uint32_t originator_count;
-    std::uint32_t querier_count;
+    MixPopulation population;
 };
 
 constexpr std::array shape_table{
-    ShapeRow{MixShape::root, "root", 100, 200'000, 300'000},
-    ShapeRow{MixShape::reverse, "reverse", 9000, 200'000, 300'000},
-    ShapeRow{MixShape::wide, "wide", 9000, 5'000'000, 3'000'000},
+    ShapeRow{MixShape::root, "root", {100, 200'000, 300'000}},
+    ShapeRow{MixShape::reverse, "reverse", {9000, 200'000, 300'000}},
+    ShapeRow{MixShape::wide, "wide", {9000, 5'000'000, 3'000'000}},
 };
 
 const ShapeRow& row_of(MixShape shape) {
@@ -45,12 +43,7 @@ constexpr std::uint32_t arp_share = 5;
 constexpr std::uint32_t echo_share = 10;
 constexpr std::uint32_t other_port_share = 10;
 
-// Shares of queries, in 1/10,000.
-constexpr std::uint32_t ipv6_share = 500;  // of queriers, and of originators, independently
-constexpr std::uint32_t edns_share = 9000;
-constexpr std::uint32_t cookie_share = 1000;
-constexpr std::uint32_t mixed_case_share = 300;
-constexpr std::uint32_t repeat_share = 1000;
+constexpr std::uint32_t repeat_share = 1000;  // of queries
 
 // A flow is SYN, SYN with ACK, ACK, query, response, FIN with ACK of either side.
 constexpr std::uint32_t flow_segments = 7;
@@ -58,195 +51,15 @@ constexpr std::uint32_t flow_segments = 7;
 constexpr std::uint32_t free_slots = 10'000 - tcp_share * (flow_segments - 1) / flow_segments;
 constexpr std::uint32_t flow_share = 100'000'000ULL * tcp_share / flow_segments / free_slots;
 
-constexpr std::uint16_t dns_port = 53;
-constexpr std::size_t authority_count = 4;
 constexpr std::size_t pcap_header_size = 24;
 constexpr std::size_t record_header_size = 16;
-constexpr std::size_t frame_size_max = 352;
+constexpr std::size_t frame_size_max = frame_headers_size_max + mix_message_size_max;
 
 enum QueryType : std::uint16_t { a = 1, ns = 2, ptr = 12, aaaa = 28, any = 255 };
 
 // About what root servers are asked for.
 constexpr std::array<std::uint16_t, 20> other_types{1,  1,  1,  1,  1, 1, 1,  1,  1,  28,
                                                     28, 28, 28, 28, 2, 2, 43, 65, 15, 33};
-
-struct Query {
-    Ends ends;  // from the querier to the authority
-    IpAddress originator;
-    QueryName name;
-    std::uint16_t type = 0;
-    std::uint16_t qclass = 1;
-    std::uint16_t id = 0;
-    std::uint16_t flags = 0;
-    bool edns = false;
-    bool cookie = false;
-    bool mixed_case = false;
-    bool minimised = false;
-    Drop verdict = Drop::none;
-    Timestamp time;
-};
-
-// A DNS message under construction (RFC 1035 section 4.1).
-class MessagePacker {
-public:
-    MessagePacker(const Query& query, bool response) {
-        put(query.id);
-        put(static_cast<std::uint16_t>(response ? query.flags | 0x8403U : query.flags));  // QR, AA, NXDOMAIN
-        put(1);
-        put(0);
-        put(response ? 1 : 0);
-        put(query.edns ? 1 : 0);
-        put(query.name.span());
-        put(query.type);
-        put(query.qclass);
-        if (response) {
-            put(Octets(start_of_authority));
-        }
-        if (query.edns) {
-            put(query.cookie ? Octets(options_cookie) : Octets(options));
-        }
-    }
-
-    Octets span() const { return {octets_.data(), size_}; }
-
-    // RFC 1035 section 4.2.2: with the two octets of length in front.
-    Octets framed() {
-        std::memmove(octets_.data() + 2, octets_.data(), size_);
-        octets_[0] = static_cast<std::uint8_t>(size_ >> 8U);
-        octets_[1] = static_cast<std::uint8_t>(size_);
-        return {octets_.data(), size_ + 2};
-    }
-
-private:
-    // `. SOA a.root-servers.net nstld.verisign-grs.com ...`, as the root denies a name.
-    static constexpr std::uint8_t start_of_authority[]{
-        0,    0,    6,   0,   1,   0,   1,   0x51, 0x80, 0,    64,  1,   'a',  12,   'r', 'o', 'o',  't',  '-',
-        's',  'e',  'r', 'v', 'e', 'r', 's', 3,    'n',  'e',  't', 0,   5,    'n',  's', 't', 'l',  'd',  12,
-        'v',  'e',  'r', 'i', 's', 'i', 'g', 'n',  '-',  'g',  'r', 's', 3,    'c',  'o', 'm', 0,    0x78, 0xc3,
-        0x3d, 0x41, 0,   0,   7,   8,   0,   0,    3,    0x84, 0,   9,   0x3a, 0x80, 0,   1,   0x51, 0x80};
-    static constexpr std::uint8_t options[]{0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0};
-    static constexpr std::uint8_t options_cookie[]{0,  0, 41, 0x04, 0xd0, 0,    0,    0x80, 0,    0,    12,  0,
-                                                   10, 0, 8,  0x2a, 0x9c, 0x11, 0x73, 0x5e, 0xd0, 0x64, 0x08};
-
-    void put(std::uint16_t value) {
-        octets_[size_++] = static_cast<std::uint8_t>(value >> 8U);
-        octets_[size_++] = static_cast<std::uint8_t>(value);
-    }
-
-    void put(Octets octets) {
-        std::memcpy(octets_.data() + size_, octets.data(), octets.size());
-        size_ += octets.size();
-    }
-
-    std::array<std::uint8_t, frame_size_max - frame_headers_size_max> octets_;
-    std::size_t size_ = 0;
-};
-
-// Draws queries. Ranks become addresses by a bijection that is part of the seed: neighbours in rank are none on the
-// net.
-class QuerySource {
-public:
-    QuerySource(const ShapeRow& shape, Random& random)
-        : shape_(shape),
-          random_(random),
-          salt_(random.next()),
-          originators_(shape.originator_count),
-          queriers_(shape.querier_count),
-          names_(random) {}
-
-    Query draw() {
-        Query query;
-        const bool v6 = random_.chance(ipv6_share);
-        query.ends.source = address(queriers_.draw(random_), v6, 0);
-        query.ends.source_port = source_port();
-        query.ends.destination = authority(random_.below(authority_count), v6);
-        query.ends.destination_port = dns_port;
-        query.id = id();
-        query.edns = random_.chance(edns_share);
-        query.cookie = random_.chance(cookie_share);
-        ask(query);
-        query.mixed_case = random_.chance(mixed_case_share);
-        if (query.mixed_case) {
-            mix_case(query.name, random_);
-        }
-        return query;
-    }
-
-    std::uint16_t source_port() { return static_cast<std::uint16_t>(1024 + random_.below(65536 - 1024)); }
-    std::uint16_t id() { return static_cast<std::uint16_t>(random_.below(65536)); }
-
-private:
-    void ask(Query& query) {
-        query.originator = address(originators_.draw(random_), random_.chance(ipv6_share), 1);
-        if (random_.chance(shape_.reverse_share)) {
-            query.name = reverse_name(query.originator);
-            query.type = ptr;
-            return;
-        }
-        query.type = other_types[random_.below(other_types.size())];
-        const std::uint32_t kind = random_.below(1000);
-        if (kind < 10) {
-            const bool v4 = query.originator.is_v4();
-            query.name = minimised_name(query.originator, 1 + random_.below(v4 ? 3 : 31), random_.chance(2500));
-            query.type = random_.chance(5000) ? a : ns;
-            query.minimised = true;
-        } else if (kind < 11) {
-            query.name = minimised_name(query.originator, 0, false);
-            query.verdict = Drop::reverse_apex;
-        } else if (kind < 12) {
-            query.name = reverse_name(query.originator);
-            query.type = any;
-            query.verdict = Drop::reverse_type_other;
-        } else if (kind < 13) {
-            query.originator = address(originators_.draw(random_), false, 1);
-            query.name = service_name(query.originator);
-            query.type = ptr;
-            query.verdict = Drop::reverse_service;
-        } else {
-            query.name = names_.draw(random_);
-            query.verdict = Drop::name_not_reverse;
-            if (kind < 14) {
-                query.qclass = 3;  // CHAOS
-                query.verdict = Drop::class_other;
-            } else if (kind < 15) {
-                query.flags = 0x2000;  // opcode NOTIFY
-                query.verdict = Drop::opcode_other;
-            }
-        }
-    }
-
-    IpAddress address(std::uint32_t rank, bool v6, std::uint64_t kind) const {
-        const std::uint64_t low = scramble(salt_ + 2U * rank + kind);
-        if (!v6) {
-            const std::array octets{static_cast<std::uint8_t>(1 + (low >> 24U) % 223),
-                                    static_cast<std::uint8_t>(low >> 16U), static_cast<std::uint8_t>(low >> 8U),
-                                    static_cast<std::uint8_t>(low)};
-            return IpAddress::from_v4(octets.data());
-        }
-        // 64 ranks share a /32, as the hosts of a provider do.
-        const std::uint64_t high = (0x2a00'0000'0000'0000U | scramble(salt_ ^ rank / 64U) >> 40U << 32U) + (low >> 48U);
-        std::array<std::uint8_t, 16> octets{};
-        for (unsigned i = 0; i < 8; ++i) {
-            octets[i] = static_cast<std::uint8_t>(high >> (56U - 8U * i));
-            octets[8 + i] = static_cast<std::uint8_t>(low >> (56U - 8U * i));
-        }
-        return IpAddress::from_v6(octets.data());
-    }
-
-    static IpAddress authority(std::uint32_t number, bool v6) {
-        const auto last = static_cast<std::uint8_t>(53 + number);
-        const std::array<std::uint8_t, 4> octets_v4{192, 0, 2, last};
-        const std::array<std::uint8_t, 16> octets_v6{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last};
-        return v6 ? IpAddress::from_v6(octets_v6.data()) : IpAddress::from_v4(octets_v4.data());
-    }
-
-    const ShapeRow& shape_;
-    Random& random_;
-    std::uint64_t salt_;
-    ZipfRanks originators_;
-    ZipfRanks queriers_;
-    NamePool names_;
-};
 
 // A TCP flow that has begun and the slot in which its next segment is due.
 struct TcpFlow {
@@ -255,7 +68,7 @@ struct TcpFlow {
     std::uint32_t step = 0;
     std::uint32_t querier_sequence = 0;
     std::uint32_t authority_sequence = 0;
-    Query query;
+    MixQuery query;
 };
 
 struct DueLater {
@@ -268,7 +81,7 @@ public:
     MixWriter(const ShapeRow& shape, std::size_t frame_count, std::uint64_t seed, Arena& arena,
               std::vector<Frame>& frames, Truth& truth, MixShares& shares)
         : random_(scramble(seed) ^ static_cast<std::uint64_t>(shape.shape)),
-          queries_(shape, random_),
+          queries_(shape.population, random_),
           frame_count_(frame_count),
           gap_max_(std::clamp<std::uint32_t>(static_cast<std::uint32_t>(frame_count / 64), 1, 400)),
           recent_(std::max<std::size_t>(1, frame_count / 27)),
@@ -317,7 +130,7 @@ private:
         } else if (kind < response_share + arp_share) {
             put_arp();
         } else if (kind < response_share + arp_share + echo_share) {
-            const Query query = queries_.draw();
+            const MixQuery query = queries_.draw();
             finish_frame(pack_echo(frame_start(), query.ends, draw_tag()), query.ends);
             truth_.ledger.drop(Drop::icmp);
         } else if (kind < response_share + arp_share + echo_share + other_port_share) {
@@ -337,7 +150,7 @@ private:
 
     void put_other_port() {
         constexpr std::array<std::uint8_t, 48> time_request{0x23};  // NTP version 4, mode 3
-        Query query = queries_.draw();
+        MixQuery query = queries_.draw();
         query.ends.destination_port = 123;
         finish_frame(pack_udp(frame_start(), query.ends, draw_tag(), time_request), query.ends);
         truth_.ledger.pass(Stage::frame);
@@ -347,7 +160,7 @@ private:
 
     void put_query() {
         if (recent_size_ > 0 && random_.chance(repeat_share)) {
-            Query query = recent_[random_.below(static_cast<std::uint32_t>(recent_size_))];
+            MixQuery query = recent_[random_.below(static_cast<std::uint32_t>(recent_size_))];
             query.id = queries_.id();
             query.ends.source_port = queries_.source_port();
             query.time = time_;
@@ -356,7 +169,7 @@ private:
             return;
         }
         // Only first queries are remembered, so that a repeat of a repeat is within 30 s of the first one too.
-        Query& query = recent_[recent_next_];
+        MixQuery& query = recent_[recent_next_];
         query = queries_.draw();
         query.time = time_;
         recent_next_ = (recent_next_ + 1) % recent_.size();
@@ -364,19 +177,19 @@ private:
         put_query(query);
     }
 
-    void put_query(const Query& query) {
-        const MessagePacker message(query, false);
+    void put_query(const MixQuery& query) {
+        const MixMessage message(query, false);
         finish_frame(pack_udp(frame_start(), query.ends, draw_tag(), message.span()), query.ends);
         count_datagram();
         count_query(query, Transport::udp);
         ++shares_.udp_queries;
         shares_.edns += query.edns ? 1 : 0;
         shares_.mixed_case += query.mixed_case ? 1 : 0;
-        shares_.ptr += query.type == ptr ? 1 : 0;
+        shares_.ptr += query.type == mix_ptr_type ? 1 : 0;
     }
 
-    void put_response(const Query& query) {
-        const MessagePacker message(query, true);
+    void put_response(const MixQuery& query) {
+        const MixMessage message(query, true);
         const Ends ends = query.ends.reversed();
         finish_frame(pack_udp(frame_start(), ends, draw_tag(), message.span()), ends);
         count_datagram();
@@ -405,7 +218,7 @@ private:
         constexpr std::array<std::uint8_t, flow_segments> flags{syn,        syn | ack, ack,      push | ack,
                                                                 push | ack, fin | ack, fin | ack};
         const bool from_querier = flow.step % 2 == (flow.step < 3 ? 0 : 1);
-        MessagePacker message(flow.query, flow.step == 4);
+        MixMessage message(flow.query, flow.step == 4);
         const Octets payload = flow.step == 3 || flow.step == 4 ? message.framed() : Octets{};
 
         std::uint32_t& own = from_querier ? flow.querier_sequence : flow.authority_sequence;
@@ -443,7 +256,7 @@ private:
         truth_.ledger.enter(Stage::message);
     }
 
-    void count_query(const Query& query, Transport transport) {
+    void count_query(const MixQuery& query, Transport transport) {
         if (query.verdict == Drop::class_other || query.verdict == Drop::opcode_other) {
             truth_.ledger.drop(query.verdict);
             return;
@@ -490,11 +303,11 @@ private:
     }
 
     Random random_;
-    QuerySource queries_;
+    MixQueries queries_;
     std::size_t frame_count_;
     std::uint32_t gap_max_;
     std::priority_queue<TcpFlow, std::vector<TcpFlow>, DueLater> flows_;
-    std::vector<Query> recent_;  // a ring
+    std::vector<MixQuery> recent_;  // a ring
     std::size_t recent_next_ = 0;
     std::size_t recent_size_ = 0;
     Timestamp time_;

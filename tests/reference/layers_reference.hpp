@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "dataplane/layers.hpp"
+#include "tests/reference/checked_octets.hpp"
 
 namespace echotap::reference {
-
-using Bytes = std::vector<std::uint8_t>;
 
 /// What a frame yields. Packet::payload is not used: the octets are copied into `payload`.
 struct Outcome {
@@ -23,7 +22,7 @@ struct Outcome {
     Bytes payload;
 };
 
-class Layers {
+class Layers : CheckedOctets {
 public:
     Layers(std::set<std::uint16_t> dns_ports, std::size_t depth_max)
         : dns_ports_(std::move(dns_ports)), depth_max_(depth_max) {}
@@ -38,10 +37,6 @@ public:
     }
 
 private:
-    struct Refused {
-        Drop reason;
-    };
-
     template <class Read>
     static Outcome catching(Read&& read) {
         try {
@@ -51,29 +46,6 @@ private:
             outcome.drop = refused.reason;
             return outcome;
         }
-    }
-
-    [[noreturn]] static void refuse(Drop reason) { throw Refused{reason}; }
-
-    static void need(const Bytes& octets, std::size_t size, Drop otherwise = Drop::link_truncated) {
-        if (octets.size() < size) {
-            refuse(otherwise);
-        }
-    }
-
-    static unsigned be16(const Bytes& octets, std::size_t at) { return octets.at(at) * 256U + octets.at(at + 1); }
-
-    static Bytes from(const Bytes& octets, std::size_t at) {
-        need(octets, at);
-        return {octets.begin() + static_cast<std::ptrdiff_t>(at), octets.end()};
-    }
-
-    static Bytes first(const Bytes& octets, std::size_t size) {
-        Bytes some;
-        for (std::size_t i = 0; i < size && i < octets.size(); ++i) {
-            some.push_back(octets.at(i));
-        }
-        return some;
     }
 
     std::size_t deeper(std::size_t depth) const {
