@@ -55,12 +55,6 @@ constexpr std::size_t pcap_header_size = 24;
 constexpr std::size_t record_header_size = 16;
 constexpr std::size_t frame_size_max = frame_headers_size_max + mix_message_size_max;
 
-enum QueryType : std::uint16_t { a = 1, ns = 2, ptr = 12, aaaa = 28, any = 255 };
-
-// About what root servers are asked for.
-constexpr std::array<std::uint16_t, 20> other_types{1,  1,  1,  1,  1, 1, 1,  1,  1,  28,
-                                                    28, 28, 28, 28, 2, 2, 43, 65, 15, 33};
-
 // A TCP flow that has begun and the slot in which its next segment is due.
 struct TcpFlow {
     std::size_t due = 0;
