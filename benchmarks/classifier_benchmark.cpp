@@ -2,8 +2,8 @@
 // How long learning from 750 labels and classifying 10,000 originators takes on one core. Goals: 5 s and 0.1 s.
 #include <benchmark/benchmark.h>
 
-#include "analytics/explanation.hpp"
-#include "analytics/model.hpp"
+#include "analytics/models/explanation.hpp"
+#include "analytics/models/model.hpp"
 #include "benchmarks/learning_world.hpp"
 
 namespace {

@@ -13,7 +13,7 @@
 #include <random>
 #include <set>
 
-#include "analytics/features.hpp"
+#include "analytics/features/features.hpp"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "analytics/geo_lookup.hpp"
+#include "analytics/geo/geo_lookup.hpp"
 
 namespace {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "analytics/evaluation/dice.hpp"
-#include "analytics/learning_set.hpp"
+#include "analytics/learning/dice.hpp"
+#include "analytics/learning/learning_set.hpp"
 
 namespace echotap {
 

@@ -12,8 +12,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "analytics/address_digits.hpp"
-#include "analytics/name_encoding.hpp"
+#include "analytics/names/address_digits.hpp"
+#include "analytics/names/name_encoding.hpp"
 #include "benchmarks/name_grammar.hpp"
 #include "benchmarks/name_rivals.hpp"
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
-#include "analytics/address_digits.hpp"
+#include "analytics/names/address_digits.hpp"
 
 namespace echotap {
 

@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "analytics/name_encoding.hpp"
-#include "analytics/name_matcher.hpp"
+#include "analytics/names/name_encoding.hpp"
+#include "analytics/names/name_matcher.hpp"
 
 namespace echotap {
 

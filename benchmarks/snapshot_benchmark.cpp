@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analytics/name_snapshot.hpp"
+#include "analytics/resolver/name_snapshot.hpp"
 
 namespace {
 

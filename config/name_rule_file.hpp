@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of name rules: TOML text goes in, its lists of words come out, each word with its place in the text. What
-// the words mean is for analytics/name_rules.hpp.
+// the words mean is for analytics/names/name_rules.hpp.
 //
 // name_rules.toml beside this file is the annotated default; it is part of the program.
 #pragma once

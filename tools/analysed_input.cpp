@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "analytics/own_addresses.hpp"
+#include "analytics/resolver/own_addresses.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "dataplane/state/window_file.hpp"

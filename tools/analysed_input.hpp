@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "analytics/analysis.hpp"
-#include "analytics/early_names.hpp"
-#include "analytics/kept_windows.hpp"
+#include "analytics/features/analysis.hpp"
+#include "analytics/features/early_names.hpp"
+#include "analytics/features/kept_windows.hpp"
 #include "config/line_config.hpp"
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/state/window_team.hpp"

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "analytics/clusters.hpp"
-#include "analytics/model_file.hpp"
+#include "analytics/models/clusters.hpp"
+#include "analytics/models/model_file.hpp"
 #include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"

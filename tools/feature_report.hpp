@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "analytics/features.hpp"
+#include "analytics/features/features.hpp"
 #include "dataplane/state/window_header.hpp"
 #include "tools/command_line.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "analytics/label_lists.hpp"
+#include "analytics/learning/label_lists.hpp"
 #include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analytics/learning_set.hpp"
+#include "analytics/learning/learning_set.hpp"
 
 namespace echotap {
 

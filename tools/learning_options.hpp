@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analytics/evaluation/protocols.hpp"
-#include "analytics/model.hpp"
+#include "analytics/models/model.hpp"
 
 namespace echotap {
 

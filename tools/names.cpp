@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "analytics/name_encoding.hpp"
-#include "analytics/name_matcher.hpp"
-#include "analytics/snapshot_line.hpp"
+#include "analytics/names/name_encoding.hpp"
+#include "analytics/names/name_matcher.hpp"
+#include "analytics/resolver/snapshot_line.hpp"
 #include "dataplane/capture/compression.hpp"
 #include "dataplane/capture/octet_source.hpp"
 #include "dataplane/capture/octet_stream.hpp"

@@ -11,10 +11,10 @@
 #include <optional>
 #include <utility>
 
-#include "analytics/classified_window.hpp"
-#include "analytics/model_file.hpp"
-#include "analytics/shipped_model.hpp"
-#include "analytics/store.hpp"
+#include "analytics/models/model_file.hpp"
+#include "analytics/models/shipped_model.hpp"
+#include "analytics/store/classified_window.hpp"
+#include "analytics/store/store.hpp"
 #include "dataplane/state/closing_window.hpp"
 #include "tools/analysed_input.hpp"
 #include "tools/capture_sources.hpp"

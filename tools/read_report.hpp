@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "analytics/classified_window.hpp"
+#include "analytics/store/classified_window.hpp"
 #include "tools/learning_options.hpp"
 
 namespace echotap {

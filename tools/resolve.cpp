@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "analytics/name_sources.hpp"
-#include "analytics/snapshot_line.hpp"
+#include "analytics/resolver/name_sources.hpp"
+#include "analytics/resolver/snapshot_line.hpp"
 #include "dataplane/capture/compression.hpp"
 #include "dataplane/dpdk/stop.hpp"
 #include "tools/exit_code.hpp"

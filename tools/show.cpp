@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "analytics/store_view.hpp"
+#include "analytics/store/store_view.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/say.hpp"
 #include "tools/store_report.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analytics/store_view.hpp"
+#include "analytics/store/store_view.hpp"
 
 namespace echotap {
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "analytics/model_file.hpp"
+#include "analytics/models/model_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"
 #include "tools/learning_input.hpp"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "analytics/json_text.hpp"
+#include "analytics/formats/json_text.hpp"
 #include "tools/grouped.hpp"
 #include "tools/text_wrap.hpp"
 

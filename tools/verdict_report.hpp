@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analytics/explanation.hpp"
+#include "analytics/models/explanation.hpp"
 #include "tools/learning_options.hpp"
 
 namespace echotap {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "analytics/evaluation/dice.hpp"
+#include "analytics/learning/dice.hpp"
 
 namespace echotap {
 

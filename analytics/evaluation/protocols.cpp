@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "analytics/evaluation/controls.hpp"
-#include "analytics/evaluation/dice.hpp"
+#include "analytics/learning/dice.hpp"
 
 namespace echotap {
 

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <numeric>
 
-#include "analytics/json_text.hpp"
+#include "analytics/formats/json_text.hpp"
 
 namespace echotap {
 

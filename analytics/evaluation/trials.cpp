@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "analytics/calibration.hpp"
+#include "analytics/learning/calibration.hpp"
 
 namespace echotap {
 

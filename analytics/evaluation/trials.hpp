@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "analytics/classifier.hpp"
-#include "analytics/evaluation/scores.hpp"
-#include "analytics/evaluation/splits.hpp"
-#include "analytics/model.hpp"
+#include "analytics/learning/classifier.hpp"
+#include "analytics/learning/scores.hpp"
+#include "analytics/learning/splits.hpp"
+#include "analytics/models/model.hpp"
 
 namespace echotap {
 

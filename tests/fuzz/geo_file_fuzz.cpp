@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "analytics/geo_lookup.hpp"
-#include "analytics/mmdb_check.hpp"
+#include "analytics/geo/geo_lookup.hpp"
+#include "analytics/geo/mmdb_check.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "analytics/name_matcher.hpp"
+#include "analytics/names/name_matcher.hpp"
 #include "tests/reference/name_category_reference.hpp"
 
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <memory>
 
-#include "analytics/ptr_response.hpp"
-#include "analytics/snapshot_line.hpp"
+#include "analytics/resolver/ptr_response.hpp"
+#include "analytics/resolver/snapshot_line.hpp"
 #include "tests/reference/ptr_response_reference.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* octets, std::size_t size) {

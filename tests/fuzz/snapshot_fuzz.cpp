@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "analytics/name_snapshot.hpp"
+#include "analytics/resolver/name_snapshot.hpp"
 #include "tests/reference/snapshot_reference.hpp"
 
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "analytics/geo_lookup.hpp"
+#include "analytics/geo/geo_lookup.hpp"
 #include "dataplane/octets.hpp"
 
 namespace {

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "analytics/name_category.hpp"
+#include "analytics/names/name_category.hpp"
 #include "config/name_rule_file.hpp"
 #include "tests/reference/address_digits_reference.hpp"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "analytics/ptr_response.hpp"
+#include "analytics/resolver/ptr_response.hpp"
 
 namespace echotap::reference {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "analytics/querier_name.hpp"
+#include "analytics/resolver/querier_name.hpp"
 #include "config/ip_address.hpp"
 
 namespace echotap::test {

@@ -63,11 +63,25 @@ class Tree:
         return (path for path in self.files if path.suffix in (".cpp", ".hpp"))
 
 
+# What each folder of analytics may include of the others; analytics/README.md says the same.
+ANALYTICS = {
+    "formats": [],
+    "names": [],
+    "geo": [],
+    "resolver": ["formats"],
+    "features": ["names", "geo", "resolver"],
+    "learning": ["formats", "features"],
+    "models": ["learning"],
+    "evaluation": ["formats", "learning", "models"],
+    "store": ["formats", "features", "models"],
+}
+
 # What each folder may include of ours, most special first. Tools, tests and benchmarks see all; nothing sees them.
 PLANES = {
     "dataplane/dpdk": ["dataplane", "config"],
     "dataplane": ["dataplane", "config"],
-    "analytics": ["analytics", "dataplane", "config"],
+    **{f"analytics/{room}": [f"analytics/{below}" for below in [room, *others]] + ["dataplane", "config"]
+       for room, others in ANALYTICS.items()},
     "config": ["config"],
     "tools": ["tools", "analytics", "dataplane", "config"],
     "tests": ["tests", "benchmarks", "tools", "analytics", "dataplane", "config"],

@@ -17,7 +17,7 @@
 #include <optional>
 #include <thread>
 
-#include "analytics/store.hpp"
+#include "analytics/store/store.hpp"
 #include "tools/tap/live_parts.hpp"
 #include "tools/tap/tap_log.hpp"
 #include "tools/tap/tap_status.hpp"

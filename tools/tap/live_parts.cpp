@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "analytics/model_file.hpp"
-#include "analytics/shipped_model.hpp"
+#include "analytics/models/model_file.hpp"
+#include "analytics/models/shipped_model.hpp"
 
 namespace echotap {
 

@@ -6,8 +6,8 @@
 #include <chrono>
 #include <string>
 
-#include "analytics/analysis.hpp"
-#include "analytics/model.hpp"
+#include "analytics/features/analysis.hpp"
+#include "analytics/models/model.hpp"
 #include "config/tap_config.hpp"
 
 namespace echotap {

@@ -9,7 +9,7 @@
 #include <iterator>
 #include <string_view>
 
-#include "analytics/ptr_response.hpp"
+#include "analytics/resolver/ptr_response.hpp"
 
 namespace echotap {
 

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "analytics/own_addresses.hpp"
+#include "analytics/resolver/own_addresses.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/ledger_report.hpp"
 #include "tools/tap/live_parts.hpp"

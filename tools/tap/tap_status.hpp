@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "analytics/name_sources.hpp"
+#include "analytics/resolver/name_sources.hpp"
 #include "dataplane/dpdk/tap_picture.hpp"
 #include "dataplane/drop.hpp"
 #include "dataplane/state/live_windows.hpp"

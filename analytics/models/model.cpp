@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/models/model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analytics/learning/calibration.hpp"
+#include "analytics/learning/scores.hpp"
+#include "analytics/learning/splits.hpp"
+
+namespace echotap {
+
+namespace {
+
+constexpr std::uint32_t fold_count = 5;
+
+/// What the rows that were left out say of the model: the figures that stand in its file.
+void add_scores(Provenance& provenance, std::string_view how, const LearningSet& set, std::span<const float> tempered) {
+    const Scores scores = score(set.classes, tempered, set.class_names.size());
+    for (const auto& [name, value] : {std::pair{"accuracy", scores.accuracy}, std::pair{"macro F1", scores.f1},
+                                      std::pair{"calibration error", scores.calibration_error}}) {
+        provenance.scores.emplace_back(fmt::format("{}, {}", name, how), value);
+    }
+}
+
+/// 1 - probability of the answer, by row.
+std::vector<double> doubts_of(std::span<const float> probabilities, std::size_t class_count) {
+    std::vector<double> doubts;
+    for (std::size_t begin = 0; begin < probabilities.size(); begin += class_count) {
+        doubts.push_back(1 - static_cast<double>(std::ranges::max(probabilities.subspan(begin, class_count))));
+    }
+    return doubts;
+}
+
+std::string hexadecimal(std::span<const std::uint8_t> octets) {
+    std::string text;
+    for (const std::uint8_t octet : octets) {
+        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<Feature> features_of(FeatureChoice choice) {
+    std::vector<Feature> features;
+    const std::size_t count = choice == FeatureChoice::paper ? paper_feature_count : feature_count;
+    for (std::size_t feature = 0; feature < count; ++feature) {
+        features.push_back(static_cast<Feature>(feature));
+    }
+    return features;
+}
+
+std::vector<float> left_out_probabilities(const Samples& samples, std::span<const std::uint16_t> classes,
+                                          std::size_t class_count, std::span<const std::uint32_t> folds,
+                                          std::uint32_t folds_in_all, Method method, std::uint64_t seed) {
+    std::vector<float> probabilities(classes.size() * class_count, 1.0F / static_cast<float>(class_count));
+    for (std::uint32_t fold = 0; fold < folds_in_all; ++fold) {
+        const Split split = leave_out(folds, fold);
+        const std::vector<std::uint16_t> kept = pick(classes, split.train);
+        if (split.test.empty() || std::ranges::adjacent_find(kept, std::ranges::not_equal_to()) == kept.end()) {
+            continue;  // one class alone teaches nothing: its rows stay undecided
+        }
+        const auto classifier = make_classifier(method, 1);
+        classifier->train(pick_rows(samples, split.train), kept, class_count, seed + fold);
+        const std::vector<float> answers = classifier->probabilities(pick_rows(samples, split.test));
+        for (std::size_t i = 0; i < split.test.size(); ++i) {
+            std::copy_n(&answers[i * class_count], class_count, &probabilities[split.test[i] * class_count]);
+        }
+    }
+    return probabilities;
+}
+
+Model train_model(const LearningSet& set, const TrainingSettings& settings) {
+    Model model;
+    model.method = settings.method;
+    model.features = features_of(settings.features);
+    model.class_names = set.class_names;
+    const std::size_t class_count = set.class_names.size();
+    const unsigned runs = settings.runs == 0 ? runs_default(settings.method) : settings.runs;
+    const Samples samples = pick_features(set.described.samples, model.features);
+
+    // Both kinds of folds, because both figures belong into the file; one of them sets temperature and novelty.
+    const auto by_row = stratified_folds(set.classes, class_count, fold_count, settings.seed);
+    const auto by_group = grouped_folds(set.classes, set.groups, class_count, fold_count, settings.seed);
+    std::vector<float> row_answers =
+        left_out_probabilities(samples, set.classes, class_count, by_row, fold_count, settings.method, settings.seed);
+    std::vector<float> group_answers =
+        left_out_probabilities(samples, set.classes, class_count, by_group, fold_count, settings.method, settings.seed);
+    model.temperature =
+        fit_temperature(settings.calibrate_by_group ? group_answers : row_answers, set.classes, class_count);
+    temper(row_answers, class_count, model.temperature);
+    temper(group_answers, class_count, model.temperature);
+    const std::vector<double> doubts =
+        doubts_of(settings.calibrate_by_group ? group_answers : row_answers, class_count);
+    model.novelty = Novelty(samples, model.features, set.described.footprints(), set.classes, class_count,
+                            settings.calibrate_by_group ? by_group : by_row, fold_count, doubts);
+    model.classifier = make_classifier(settings.method, runs);
+    model.classifier->train(samples, set.classes, class_count, settings.seed);
+
+    Provenance& provenance = model.provenance;
+    provenance.labels = set.remarks;
+    provenance.learning_digest = hexadecimal(set.digest);
+    for (std::size_t i = 0; i < class_count; ++i) {
+        const auto rows = std::ranges::count(set.classes, static_cast<std::uint16_t>(i));
+        provenance.rows_by_class.emplace_back(set.class_names[i], static_cast<std::uint64_t>(rows));
+    }
+    provenance.groups = set.group_count;
+    provenance.parameters = {{"method", std::string(name_of(settings.method))},
+                             {"runs", std::to_string(runs)},
+                             {"seed", std::to_string(settings.seed)},
+                             {"features", settings.features == FeatureChoice::paper ? "paper" : "all"},
+                             {"calibrated by", settings.calibrate_by_group ? "operator" : "row"}};
+    add_scores(provenance, "left out by row", set, row_answers);
+    add_scores(provenance, "left out by operator", set, group_answers);
+    return model;
+}
+
+Verdicts classify(const Model& model, const DescribedRows& described, double unknown_share) {
+    const Samples samples = pick_features(described.samples, model.features);
+    const std::size_t class_count = model.class_names.size();
+    Verdicts verdicts;
+    verdicts.probabilities = model.classifier->probabilities(samples);
+    temper(verdicts.probabilities, class_count, model.temperature);
+    const std::vector<double> distances = model.novelty.distances(samples, model.features, described.footprints());
+    verdicts.rows.resize(described.rows.size());
+    for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
+        const auto row = std::span(verdicts.probabilities).subspan(i * class_count, class_count);
+        const auto first = std::ranges::max_element(row);
+        auto second = first == row.begin() ? row.begin() + 1 : row.begin();
+        for (auto one = row.begin(); one != row.end(); ++one) {
+            if (one != first && *one > *second) {
+                second = one;
+            }
+        }
+        Verdict& verdict = verdicts.rows[i];
+        verdict.activity = static_cast<std::uint16_t>(first - row.begin());
+        verdict.next = static_cast<std::uint16_t>(second - row.begin());
+        verdict.probability = *first;
+        verdict.next_probability = *second;
+        verdict.strangeness = model.novelty.strangeness(distances[i], 1 - static_cast<double>(verdict.probability));
+        verdict.familiarity = model.novelty.p_value(verdict.strangeness);
+        verdict.is_unknown = verdict.familiarity <= unknown_share;
+    }
+    return verdicts;
+}
+
+std::string answer_of(const Model& model, const Verdict& verdict) {
+    return verdict.is_unknown ? "unknown" : model.class_names[verdict.activity];
+}
+
+}  // namespace echotap

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/features/kept_windows.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/analytics/window_by_hand.hpp"
+#include "tests/fake_name_server.hpp"
+
+namespace echotap {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using test::DnsWriter;
+using test::FakeNameServer;
+
+/// A server that holds its answers back, and windows whose queriers nobody else knows.
+struct Setting {
+    std::atomic<bool> is_slow = true;
+    FakeNameServer server{[this](const std::string& name, unsigned, unsigned id) {
+        while (is_slow) {
+            std::this_thread::sleep_for(milliseconds(1));
+        }
+        return DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
+    }};
+    AnalysisConfig config;
+    std::unique_ptr<Analysis> analysis;
+
+    Setting() {
+        ResolverConfig& resolver = config.names.resolver;
+        resolver.servers = {server.address()};
+        resolver.queries_per_second = resolver.network_queries_per_second = 0;
+        resolver.timeout = seconds(10);
+        config.ranking.min_queriers_v4 = 3;
+        analysis = std::make_unique<Analysis>(config);
+    }
+    ~Setting() { is_slow = false; }
+
+    AnalysedWindow window(int hour) const {
+        test::WindowByHand window(std::chrono::hours(hour), std::chrono::hours(1));
+        for (const int querier : {1, 2, 3}) {
+            window.ask("192.0.2.1", "10.0." + std::to_string(hour) + "." + std::to_string(querier));
+        }
+        return analysis->analyse(window.close());
+    }
+
+    /// The hours of the windows that have a new revision.
+    std::vector<int> revise(KeptWindows& kept, milliseconds wait = milliseconds(0)) const {
+        std::vector<int> hours;
+        kept.revise(*analysis, {steady_clock::now() + wait, {}}, [&](const AnalysedWindow& revised) {
+            EXPECT_EQ(revised.header().revision, 2U);
+            EXPECT_EQ(revised.features.at(0, Feature::mail), 1);
+            hours.push_back(static_cast<int>(
+                std::chrono::floor<std::chrono::hours>(revised.header().start.time_since_epoch()).count()));
+        });
+        return hours;
+    }
+};
+
+TEST(KeptWindows, come_out_again_with_the_names_that_were_late) {
+    Setting setting;
+    KeptWindows kept(std::size_t{1} << 30U);
+    kept.keep(setting.window(1));
+    kept.keep(setting.window(2));
+    EXPECT_EQ(setting.revise(kept), std::vector<int>{});
+    EXPECT_EQ(kept.size(), 2U);
+    setting.is_slow = false;
+    EXPECT_EQ(setting.revise(kept, seconds(10)), (std::vector<int>{1, 2}));
+    EXPECT_EQ(kept.size(), 0U) << "nothing is to come any more";
+    EXPECT_EQ(kept.octets(), 0U);
+    EXPECT_EQ(kept.let_go(), 0U);
+}
+
+TEST(KeptWindows, the_oldest_go_where_there_is_no_room) {
+    Setting setting;
+    AnalysedWindow first = setting.window(1);
+    KeptWindows kept(first.octets() * 5 / 2);
+    kept.keep(std::move(first));
+    kept.keep(setting.window(2));
+    kept.keep(setting.window(3));
+    EXPECT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept.let_go(), 1U);
+    setting.is_slow = false;
+    EXPECT_EQ(setting.revise(kept, seconds(10)), (std::vector<int>{2, 3}));
+
+    KeptWindows none(1);
+    setting.is_slow = true;
+    none.keep(setting.window(4));
+    EXPECT_EQ(none.size(), 0U);
+    EXPECT_EQ(none.octets(), 0U);
+    EXPECT_EQ(none.let_go(), 1U);
+}
+
+TEST(KeptWindows, one_that_awaits_nothing_is_not_kept) {
+    Setting setting;
+    setting.is_slow = false;
+    KeptWindows kept(std::size_t{1} << 30U);
+    AnalysedWindow analysed = setting.window(1);
+    while (!setting.analysis->revise(analysed, {steady_clock::now() + seconds(10), {}})) {
+    }
+    kept.keep(std::move(analysed));
+    EXPECT_EQ(kept.size(), 0U);
+    EXPECT_EQ(kept.let_go(), 0U);
+}
+
+}  // namespace
+}  // namespace echotap

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "analytics/models/model.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analytics/learning/calibration.hpp"
+#include "analytics/learning/scores.hpp"
+#include "analytics/learning/splits.hpp"
+#include "analytics/models/explanation.hpp"
+#include "analytics/models/model_file.hpp"
+#include "benchmarks/learning_world.hpp"
+#include "tests/temporary_folder.hpp"
+
+namespace echotap {
+namespace {
+
+using testing::HasSubstr;
+
+const WorldShape small{.class_count = 4, .operators = 6, .addresses = 5};
+
+Model small_model(Method method = Method::xgboost) {
+    Model model = train_model(LearningWorld(small).set(), {.method = method});
+    model.provenance.program = "echotap test";
+    model.provenance.notice = "trained on \"nothing\"";
+    return model;
+}
+
+std::string error_of(const std::vector<std::uint8_t>& octets) {
+    try {
+        // On the heap at its exact size.
+        decode_model(std::vector<std::uint8_t>(octets), "a.model");
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+/// A whole file again, with another checksum.
+std::vector<std::uint8_t> sealed(std::vector<std::uint8_t> octets) {
+    octets.resize(octets.size() - 16);
+    const ChecksumOctets sum = checksum(octets);
+    octets.insert(octets.end(), sum.begin(), sum.end());
+    return octets;
+}
+
+/// The head says `now` where it said `before`; both are as long.
+std::vector<std::uint8_t> with_head(std::vector<std::uint8_t> octets, std::string_view before, std::string_view now) {
+    const auto found = std::search(octets.begin(), octets.end(), before.begin(), before.end());
+    EXPECT_NE(found, octets.end());
+    EXPECT_EQ(before.size(), now.size());
+    std::ranges::copy(now, found);
+    return sealed(octets);
+}
+
+TEST(ModelFile, gives_back_the_model_that_was_written) {
+    for (const Method method : methods) {
+        const Model model = small_model(method);
+        const echotap::test::TemporaryFolder folder;
+        const std::string path = (folder.path() / "a.model").string();
+        write_model(model, path);
+        const Model found = read_model(path);
+        EXPECT_EQ(found.method, method);
+        EXPECT_EQ(found.class_names, model.class_names);
+        EXPECT_EQ(found.features, model.features);
+        EXPECT_EQ(found.provenance, model.provenance);
+        const DescribedRows rows = LearningWorld({.class_count = 4, .seed = 3}).described();
+        EXPECT_EQ(classify(found, rows).probabilities, classify(model, rows).probabilities);
+        EXPECT_EQ(classify(found, rows).rows[5].familiarity, classify(model, rows).rows[5].familiarity);
+        EXPECT_EQ(encode_model(found), encode_model(model));
+    }
+}
+
+TEST(ModelFile, is_the_same_whenever_it_is_trained_from_the_same) {
+    EXPECT_EQ(encode_model(small_model()), encode_model(small_model()));
+}
+
+TEST(ModelFile, refuses_what_does_not_fit_and_says_why) {
+    const auto octets = encode_model(small_model());
+    EXPECT_EQ(error_of(octets), "");
+    EXPECT_THAT(error_of({}), HasSubstr("a.model: no model of echotap"));
+    EXPECT_THAT(error_of({'E', 'C', 'H', 'O', 'T', 'A', 'P', 'W', 0}), HasSubstr("no model of echotap"));
+    auto newer = octets;
+    newer[8] = 2;
+    EXPECT_THAT(error_of(newer), HasSubstr("a model of format 2, and this program reads format 1"));
+    EXPECT_THAT(error_of(with_head(octets, "\"nxdomain\"", "\"zxdomain\"")),
+                HasSubstr("asks for the feature 'zxdomain', which this program does not have"));
+    EXPECT_THAT(error_of(with_head(octets, "log10 U", "log10 Q")), HasSubstr("train it again"));
+    EXPECT_THAT(error_of(with_head(octets, "\"cdn\"", "\"CDN\"")), HasSubstr("classes"));
+    EXPECT_THAT(error_of(with_head(octets, "\"method\": \"xgboost\"", "\"method\": \"xgboots\"")), HasSubstr("method"));
+    EXPECT_THAT(error_of(with_head(octets, "\"features\"", "\"feetures\"")),
+                HasSubstr("head is not what it should be"));
+}
+
+TEST(ModelFile, refuses_every_cut_and_every_changed_octet) {
+    const auto octets = encode_model(small_model(Method::cart));
+    for (std::size_t size = 0; size < octets.size(); size += 1 + size / 40) {
+        EXPECT_NE(error_of({octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size)}), "") << size;
+    }
+    for (std::size_t i = 0; i < octets.size(); i += 1 + i / 40) {
+        auto changed = octets;
+        changed[i] ^= 0x20;
+        EXPECT_NE(error_of(changed), "") << i;
+    }
+}
+
+TEST(Model, does_not_see_a_feature_that_it_was_not_told_to_use) {
+    const LearningSet set = LearningWorld(small).set();
+    const Model model = train_model(set, {.features = FeatureChoice::paper});
+    EXPECT_EQ(model.features.size(), paper_feature_count);
+    DescribedRows rows = set.described;
+    const auto before = classify(model, rows).probabilities;
+    for (std::size_t row = 0; row < rows.rows.size(); ++row) {
+        rows.samples.row(row)[static_cast<std::size_t>(Feature::shared_queriers)] = 77;
+    }
+    EXPECT_EQ(classify(model, rows).probabilities, before);
+}
+
+TEST(Model, knows_what_it_learnt_from) {
+    const LearningSet set = LearningWorld(small).set();
+    const Provenance provenance = train_model(set, {}).provenance;
+    EXPECT_EQ(provenance.rows_by_class, (std::vector<std::pair<std::string, std::uint64_t>>{
+                                            {"ad-tracker", 30}, {"cdn", 30}, {"cloud", 30}, {"crawler", 30}}));
+    EXPECT_EQ(provenance.groups, 24U);
+    EXPECT_EQ(provenance.learning_digest.size(), 32U);
+    EXPECT_EQ(provenance.scores.size(), 6U);
+}
+
+TEST(Calibration, finds_the_temperature_that_was_put_in) {
+    // Classes are drawn with the true probabilities; what is given is these to the power of 1.7 or 0.5.
+    for (const double power : {0.5, 1.0, 1.7}) {
+        Dice dice(11);
+        std::vector<float> given;
+        std::vector<std::uint16_t> classes;
+        for (int row = 0; row < 20'000; ++row) {
+            const double one = 0.05 + 0.9 * dice.share();
+            classes.push_back(dice.share() < one ? 0 : 1);
+            const double first = std::pow(one, power);
+            const double second = std::pow(1 - one, power);
+            given.push_back(static_cast<float>(first / (first + second)));
+            given.push_back(static_cast<float>(second / (first + second)));
+        }
+        EXPECT_NEAR(fit_temperature(given, classes, 2), power, 0.06);
+        const auto before = most_probable(given, 2);
+        temper(given, 2, power);
+        EXPECT_EQ(most_probable(given, 2), before);
+        EXPECT_LT(score(classes, given, 2).calibration_error, 0.02);
+    }
+}
+
+TEST(Novelty, calls_no_more_of_the_known_unknown_than_it_was_allowed_and_most_strangers) {
+    // Class 5 of 6 was never learnt; operators of the others are new.
+    const WorldShape shape{.class_count = 6, .operators = 12, .addresses = 5};
+    WorldShape others = shape;
+    others.seed = 2;
+    const LearningSet all = LearningWorld(shape).set();
+    std::vector<std::uint32_t> known;
+    for (std::uint32_t row = 0; row < all.classes.size(); ++row) {
+        if (all.classes[row] != 5) {
+            known.push_back(row);
+        }
+    }
+    LearningSet learnt = pick_rows(all, known);
+    learnt.class_names.pop_back();
+    const Model model = train_model(learnt, {});
+    const LearningSet asked = LearningWorld(others).set();
+    const Verdicts verdicts = classify(model, asked.described, 0.1);
+    std::vector<double> near, far;
+    double rejected = 0;
+    for (std::size_t row = 0; row < asked.classes.size(); ++row) {
+        const bool is_strange = asked.classes[row] == 5;
+        (is_strange ? far : near).push_back(-verdicts.rows[row].familiarity);
+        rejected += !is_strange && verdicts.rows[row].is_unknown ? 1 : 0;
+        EXPECT_EQ(answer_of(model, verdicts.rows[row]) == "unknown", verdicts.rows[row].is_unknown);
+    }
+    EXPECT_LT(rejected / static_cast<double>(near.size()), 0.15);
+    EXPECT_GT(area_under_roc(near, far), 0.85);
+}
+
+TEST(Novelty, takes_doubt_as_seriously_as_distance) {
+    const Novelty novelty = small_model().novelty;
+    EXPECT_EQ(novelty.strangeness(-1e300, 0), 0);
+    EXPECT_EQ(novelty.strangeness(1e300, 0), 1);
+    EXPECT_EQ(novelty.strangeness(-1e300, 1), 1);
+    EXPECT_EQ(novelty.strangeness(1e300, 1), 2);
+    EXPECT_EQ(novelty.p_value(0), 1);
+    EXPECT_LT(novelty.p_value(2), 0.02);
+}
+
+TEST(Explanation, adds_up_to_the_odds_of_this_class_over_the_next) {
+    const LearningSet set = LearningWorld(small).set();
+    const Model model = train_model(set, {});
+    const Verdicts verdicts = classify(model, set.described);
+    const auto reasons = explain(model, set.described, verdicts.rows);
+    const auto raw = model.classifier->probabilities(pick_features(set.described.samples, model.features));
+    const auto contributions = model.classifier->contributions(pick_features(set.described.samples, model.features));
+    for (std::size_t row = 0; row < reasons.size(); ++row) {
+        ASSERT_EQ(reasons[row].size(), feature_count);
+        EXPECT_GE(std::abs(reasons[row][0].contribution), std::abs(reasons[row][1].contribution));
+        const Verdict& verdict = verdicts.rows[row];
+        const std::size_t width = feature_count + 1;
+        double sum = static_cast<double>(contributions[(row * 4 + verdict.activity) * width + feature_count] -
+                                         contributions[(row * 4 + verdict.next) * width + feature_count]);
+        for (const Reason& reason : reasons[row]) {
+            sum += reason.contribution;
+        }
+        const double odds =
+            std::log(static_cast<double>(raw[row * 4 + verdict.activity] / raw[row * 4 + verdict.next]));
+        EXPECT_NEAR(sum, odds, 1e-3);
+    }
+    const Model forest = small_model(Method::forest);
+    EXPECT_THROW(explain(forest, set.described, classify(forest, set.described).rows), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace echotap
