@@ -22,9 +22,9 @@ Examples:
 
 Replays a mix, or captures, into a tap on this machine and finds the highest
 rate at which no frame is lost (RFC 2544 section 26.1), for workers that only
-count, for the whole line, and while windows close. Without --port the frames go
-through net_ring, in memory. Each row takes about half a minute; nothing else
-should run meanwhile. It takes two CPUs.
+count, for the whole line, and while windows close. Without --port the frames
+go through net_ring, in memory. Each row takes about half a minute; nothing
+else should run meanwhile. It takes two CPUs.
 
 Exit codes: 0 good, 1 failed (no result that can be believed, no rate without
 loss, frames lost at the rate held), 2 usage.)";
@@ -103,7 +103,7 @@ void add_trials(CLI::App& bench, BenchOptions& options, BenchTexts& texts) {
 }
 
 CLI::App* add_words(CLI::App& app, BenchOptions& options, BenchTexts& texts) {
-    CLI::App* bench = app.add_subcommand("bench", "Find the highest frame rate that this machine takes without loss");
+    CLI::App* bench = app.add_subcommand("bench", "Find the rate that this machine takes without loss");
     bench->allow_extras(false);
     bench->footer(examples);
     add_traffic(*bench, options);

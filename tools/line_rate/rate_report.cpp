@@ -14,7 +14,7 @@ constexpr std::array<double, 4> ethernet_gigabits{10, 25, 40, 100};
 
 constexpr const char* legend = R"(
 Mframe/s  million frames a second without loss, the highest that was found
-          (RFC 2544 section 26.1); > the generator cannot do more,
+          (RFC 2544 section 26.1); > no higher rate could be sent,
           ~ the search was cut off
 Gb/s      on the cable: with checksum, preamble and gap, 24 octets a frame
 cycles    of the time-stamp counter, by frame and worker

@@ -57,12 +57,16 @@ public:
 
     RateFound search() {
         RateFound found;
-        // Its result is not used: it brings memory and caches to where later trials find them.
+        // Brings memory and caches to where later trials find them, and says where to begin.
         constexpr std::chrono::nanoseconds warm_up = std::chrono::seconds(1);
-        found.generator_rate = run(plan_.rate_max > 0 ? plan_.rate_max : std::numeric_limits<double>::infinity(),
-                                   std::min(plan_.trial, warm_up))
-                                   .rate;
-        ThroughputSearch search({.highest = found.generator_rate, .lowest = found.generator_rate / 1000});
+        const Trial flood = run(plan_.rate_max > 0 ? plan_.rate_max : std::numeric_limits<double>::infinity(),
+                                std::min(plan_.trial, warm_up));
+        found.generator_rate = flood.rate;
+        // Frames that are refused cost little, so a flood is far above what any trial could do without loss.
+        const double highest =
+            flood.rate * std::min(1.0, static_cast<double>(flood.offered - flood.lost) /
+                                           static_cast<double>(std::max<std::uint64_t>(flood.offered, 1)) * 2);
+        ThroughputSearch search({.highest = highest, .lowest = highest / 10'000});
         while (const auto rate = search.next()) {
             const Trial trial = run(*rate, plan_.trial);
             search.take(end_of(trial), trial.rate);
