@@ -82,7 +82,7 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
             to,
             R"({{"start":{},"originator":"{}","footprint":{},"answer":"{}","class":"{}","probability":{:.4f},)"
             R"("next":"{}","next_probability":{:.4f},"familiarity":{:.4f},"probabilities":{{)",
-            quoted_json(described.rows[i].window), originator_text(described.rows[i].originator),
+            quoted(described.rows[i].window), originator_text(described.rows[i].originator),
             described.rows[i].footprint, answer_of(model, verdict), model.class_names[verdict.activity],
             verdict.probability, model.class_names[verdict.next], verdict.next_probability, verdict.familiarity);
         for (std::size_t one = 0; one < model.class_names.size(); ++one) {
@@ -94,7 +94,7 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
             fmt::format_to(to, R"(,"reasons":{})", reasons_json(reasons[i], count));
         }
         if (!model.provenance.notice.empty()) {
-            fmt::format_to(to, R"(,"notice":{})", quoted_json(model.provenance.notice));
+            fmt::format_to(to, R"(,"notice":{})", quoted(model.provenance.notice));
         }
         text += "}\n";
     }
@@ -128,21 +128,6 @@ std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count) 
 std::string hundredths(double value) {
     const long rounded = std::lround(value * 100);
     return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
-}
-
-std::string quoted_json(std::string_view text) {
-    std::string escaped = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') {
-            escaped += '\\';
-            escaped += letter;
-        } else if (static_cast<unsigned char>(letter) < 0x20) {
-            escaped += fmt::format("\\u{:04x}", static_cast<unsigned char>(letter));
-        } else {
-            escaped += letter;
-        }
-    }
-    return escaped + '"';
 }
 
 std::string verdict_report(const Model& model, const DescribedRows& described, const Verdicts& verdicts,

@@ -20,12 +20,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
-using test::WindowByHand;
+using namespace std::chrono;
+using namespace test;
 
 /// Ten queriers of one originator, 10.0.0.1 to .10, and some strangers of another one with too few.
 WindowByHand ten_queriers() {

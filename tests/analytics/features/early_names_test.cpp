@@ -20,12 +20,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
-using test::WindowByHand;
+using namespace std::chrono;
+using namespace test;
 
 struct Setting {
     FakeNameServer server{[](const std::string& name, unsigned, unsigned id) {

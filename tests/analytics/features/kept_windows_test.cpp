@@ -14,11 +14,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 /// A server that holds its answers back, and windows whose queriers nobody else knows.
 struct Setting {

@@ -13,11 +13,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 std::vector<IpAddress> addresses(std::initializer_list<const char*> texts) {
     std::vector<IpAddress> made;

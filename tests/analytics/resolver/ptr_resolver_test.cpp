@@ -15,11 +15,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 constexpr const char* silent_network = "9.10.in-addr.arpa";
 
