@@ -22,10 +22,6 @@ namespace {
 
 constexpr std::size_t originator_width = 17;
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 std::string count_text(double count) {
     return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
 }
@@ -146,7 +142,7 @@ std::string table(const Rows& rows) {
         const Verdict& verdict = rows.verdict(i);
         is_any_provisional |= row.is_provisional();
         is_any_sampled |= row.is_sampled;
-        std::string originator = originator_text(row.originator);
+        std::string originator = row.originator.short_text();
         if (originator.size() > originator_width) {
             // What is too long for its column has a line of its own.
             originator += fmt::format("\n{:>4} {:<{}}", "", "", originator_width);
@@ -186,7 +182,7 @@ std::string first_fields(fmt::string_view form, const Rows& rows, std::size_t i,
     const WindowHeader& header = rows.analysed.header();
     const Verdict& verdict = rows.verdict(i);
     return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header.length),
-                       header.view, header.revision, completeness, i + 1, originator_text(rows.row(i).originator),
+                       header.view, header.revision, completeness, i + 1, rows.row(i).originator.short_text(),
                        answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
                        verdict.next_probability, verdict.familiarity);
 }

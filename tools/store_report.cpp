@@ -40,10 +40,6 @@ std::string rows_text(const std::vector<StoredVerdict>& rows, bool with_originat
 
 }  // namespace
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 std::string notices_text(const std::vector<std::string>& notices) {
     std::string text;
     for (const std::string& notice : notices) {
@@ -56,11 +52,11 @@ std::string show_text(const Prefix& originator, const std::vector<StoredVerdict>
                       const std::vector<StoredVerdict>& neighbours) {
     std::string text;
     if (history.empty()) {
-        text = fmt::format("{}: in no window\n", originator_text(originator));
+        text = fmt::format("{}: in no window\n", originator.short_text());
     } else {
         const std::string usual = usual_class(history);
         const auto as_usual = std::ranges::count(history, usual, &StoredVerdict::answer);
-        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", originator_text(originator), usual, as_usual,
+        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", originator.short_text(), usual, as_usual,
                            history.size(), rows_text(history, false));
     }
     if (!neighbours.empty()) {

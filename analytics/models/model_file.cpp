@@ -24,7 +24,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view magic = "ECHOTAPM";
 constexpr std::uint64_t version = 1;
-constexpr std::size_t class_count_max = 1000;
 /// A file that says that it unpacks to more is refused before memory is asked for.
 constexpr std::uint64_t rest_octets_max = 1U << 30U;
 
@@ -101,7 +100,7 @@ void read_head(const Json& head, Model& model) {
     const std::set<std::string> different(model.class_names.begin(), model.class_names.end());
     if (different.size() != model.class_names.size() || different.size() < 2 || different.size() > class_count_max ||
         !std::ranges::all_of(different, is_class_name)) {
-        throw std::runtime_error("its classes are no 2 to 1000 different names");
+        throw std::runtime_error(fmt::format("its classes are no 2 to {} different names", class_count_max));
     }
     for (const Json& listed : head.at("features")) {
         model.features.push_back(feature_of(listed));

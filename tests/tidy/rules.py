@@ -73,7 +73,7 @@ ANALYTICS = {
     "learning": ["formats", "features"],
     "models": ["learning"],
     "evaluation": ["formats", "learning", "models"],
-    "store": ["formats", "features", "models"],
+    "store": ["formats", "geo", "features", "models"],
 }
 
 # What each folder may include of ours, most special first. Tools, tests and benchmarks see all; nothing sees them.
