@@ -61,6 +61,7 @@ struct Rows {
     const ReadReportSettings& settings;
 
     const FeatureRow& row(std::size_t i) const { return analysed.features.rows[i]; }
+    std::string originator(std::size_t i) const { return originator_text(settings.pseudonyms.of(row(i).originator)); }
     const Verdict& verdict(std::size_t i) const { return classified.verdicts.rows[i]; }
     const std::string& likeliest(std::size_t i) const { return model.class_names[verdict(i).activity]; }
     const std::string& next(std::size_t i) const { return model.class_names[verdict(i).next]; }
@@ -145,7 +146,7 @@ std::string table(const Rows& rows) {
         const Verdict& verdict = rows.verdict(i);
         is_any_provisional |= row.is_provisional();
         is_any_sampled |= row.is_sampled;
-        std::string originator = originator_text(row.originator);
+        std::string originator = rows.originator(i);
         if (originator.size() > originator_width) {
             // What is too long for its column has a line of its own.
             originator += fmt::format("\n{:>4} {:<{}}", "", "", originator_width);
@@ -189,9 +190,9 @@ std::string csv(const Rows& rows) {
         const QuerierMix& mix = rows.classified.mixes[i];
         fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{:.4f},{},{:.4f},{:.4f},", time_text(header.start),
                        time_text(header.end), length_text(header.length), header.view, header.revision,
-                       completeness_names[static_cast<std::size_t>(header.completeness)], i + 1,
-                       originator_text(row.originator), answer_of(rows.model, verdict), rows.likeliest(i),
-                       verdict.probability, rows.next(i), verdict.next_probability, verdict.familiarity);
+                       completeness_names[static_cast<std::size_t>(header.completeness)], i + 1, rows.originator(i),
+                       answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
+                       verdict.next_probability, verdict.familiarity);
         fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{},{}", row.footprint.value, row.queries,
                        number(countries_of(rows.analysed.features, i)), number(networks_of(rows.analysed.features, i)),
                        time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
@@ -229,7 +230,7 @@ std::string jsonl(const Rows& rows) {
                        R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
                        R"("next_probability":{:.4f},"familiarity":{:.4f},)",
                        time_text(header.start), time_text(header.end), length_text(header.length), header.view,
-                       header.revision, completeness_text(header), i + 1, originator_text(row.originator),
+                       header.revision, completeness_text(header), i + 1, rows.originator(i),
                        answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
                        verdict.next_probability, verdict.familiarity);
         fmt::format_to(to,
