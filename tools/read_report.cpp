@@ -58,6 +58,7 @@ struct Rows {
     const ReadReportSettings& settings;
 
     const FeatureRow& row(std::size_t i) const { return analysed.features.rows[i]; }
+    std::string originator(std::size_t i) const { return settings.pseudonyms.of(row(i).originator).short_text(); }
     const Verdict& verdict(std::size_t i) const { return classified.verdicts.rows[i]; }
     const std::string& likeliest(std::size_t i) const { return model.class_names[verdict(i).activity]; }
     const std::string& next(std::size_t i) const { return model.class_names[verdict(i).next]; }
@@ -142,7 +143,7 @@ std::string table(const Rows& rows) {
         const Verdict& verdict = rows.verdict(i);
         is_any_provisional |= row.is_provisional();
         is_any_sampled |= row.is_sampled;
-        std::string originator = row.originator.short_text();
+        std::string originator = rows.originator(i);
         if (originator.size() > originator_width) {
             // What is too long for its column has a line of its own.
             originator += fmt::format("\n{:>4} {:<{}}", "", "", originator_width);
@@ -182,7 +183,7 @@ std::string first_fields(fmt::string_view form, const Rows& rows, std::size_t i,
     const WindowHeader& header = rows.analysed.header();
     const Verdict& verdict = rows.verdict(i);
     return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header.length),
-                       header.view, header.revision, completeness, i + 1, rows.row(i).originator.short_text(),
+                       header.view, header.revision, completeness, i + 1, rows.originator(i),
                        answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
                        verdict.next_probability, verdict.familiarity);
 }

@@ -19,6 +19,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import children  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
 
 NOTICE = "trained on simulated traffic"
@@ -235,8 +236,8 @@ def store_outlives_kills(reader):
     reader.rows("--store", path, reader.capture)
     lasted = time.monotonic() - begun
     for _ in range(6):
-        process = subprocess.Popen([reader.program, "read", "--quiet", "--again", "--names", reader.names, "--store", path,
-                                    reader.capture], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = children.start([reader.program, "read", "--quiet", "--again", "--names", reader.names, "--store", path,
+                                 reader.capture], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(lasted * dice.random())
         process.send_signal(signal.SIGKILL)
         process.wait()

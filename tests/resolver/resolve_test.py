@@ -17,6 +17,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import children  # noqa: E402
 import make_zones  # noqa: E402
 import nsd_run  # noqa: E402
 from tap import Tap, skip_all  # noqa: E402
@@ -155,8 +156,8 @@ def check_signal(tap, program, truth, port, folder):
         cache = str(folder / f"{code}.cache")
         words = [program, "resolve", "--cache", cache, "--rate", "200", "--network-rate", "0",
                  "--server", f"127.0.0.1:{port}"]
-        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True) as process:
+        with children.start(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True) as process:
             process.stdin.write("".join(f"{address}\n" for address in addresses))
             process.stdin.close()
             time.sleep(2.5)

@@ -98,6 +98,7 @@ ONE_HOME = {
     "nlohmann JSON": r"nlohmann/.*",
     "SQLite": r"sqlite3\.h",
     "c-ares": r"ares\.h",
+    "OpenSSL": r"openssl/.*",
     "OpenCV": r"opencv2?/.*",
     "xxHash": r"xxhash\.h",
     "zlib": r"zlib\.h",
