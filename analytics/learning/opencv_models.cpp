@@ -17,8 +17,8 @@ namespace echotap {
 namespace {
 
 constexpr int tree_count = 100;
-// Trees end by themselves long before. OpenCV makes room for all nodes of this depth in advance: 100 MiB here, 3.4 GiB at
-// the 25 that it cuts greater depths to.
+// Trees end by themselves long before. OpenCV makes room for all nodes of this depth in advance: 100 MiB here, 3.4 GiB
+// at the 25 that it cuts greater depths to.
 constexpr int depth_max = 20;
 constexpr double svm_penalty = 10;
 
