@@ -90,7 +90,7 @@ std::string length_text(std::chrono::seconds length) {
     return fmt::format("{}{}", length.count() / unit->first, unit->second);
 }
 
-std::string window_text(const ClosedWindow& window, std::size_t top) {
+std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
                                    header.length.count() == 0 ? "all" : length_text(header.length),
@@ -108,12 +108,12 @@ std::string window_text(const ClosedWindow& window, std::size_t top) {
     for (const std::size_t i : largest(window.originators, top)) {
         const OriginatorRow row = window.originators[i];
         text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
-                            grouped(row.periods.size()), row.address.to_string());
+                            grouped(row.periods.size()), pseudonyms.of(row.address).to_string());
     }
     return text + "\n";
 }
 
-std::string window_json(const ClosedWindow& window, std::size_t top) {
+std::string window_json(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string ledger = ledger_json(header.ledger);
     ledger.pop_back();  // its line feed
@@ -131,8 +131,8 @@ std::string window_json(const ClosedWindow& window, std::size_t top) {
         const OriginatorRow row = window.originators[i];
         text += fmt::format(
             R"({}{{"originator":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
-            separator, row.address.to_string(), footprint(row), row.queries, row.periods.size(), time_text(row.first),
-            time_text(row.last), row.is_sampled());
+            separator, pseudonyms.of(row.address).to_string(), footprint(row), row.queries, row.periods.size(),
+            time_text(row.first), time_text(row.last), row.is_sampled());
         separator = ",";
     }
     return text + "]}\n";
