@@ -17,8 +17,8 @@ Examples:
 
 check says whether `echotap tap` would take FILE, and where it is wrong: file,
 line, column and the nearest key that exists. show prints what differs from the
-defaults; with --effective all settings, with the environment (variables such
-as ECHOTAP_WINDOWS_GRACE=1m) and --set, and where each comes from.
+defaults, in FILE or by --set; with --effective all settings, with those of the
+environment (such as ECHOTAP_WINDOWS_GRACE=1m), and where each comes from.
 config/echotap.toml explains every setting.
 
 Exit codes: 0 good, 1 the file is wrong, 2 usage.)";
