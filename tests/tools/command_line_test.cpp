@@ -66,6 +66,9 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
     } rows[] = {
         {{}, ""},
         {{"querys", "a.pcap"}, "did you mean 'queries'?"},
+        {{"cap"}, "did you mean 'tap'?\nTry: echotap --help"},
+        {{"foo"}, "'foo' is not a command\nTry: echotap --help"},
+        {{"read", "--nonsense"}, "Try: echotap read --help"},
         {{"queries"}, "nothing to read"},
         {{"queries", "--format", "xml", "a.pcap"}, "--format"},
         {{"queries", "--nonsense", "a.pcap"}, "--nonsense"},
