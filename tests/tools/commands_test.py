@@ -97,6 +97,15 @@ def stopped_reading(program, folder):
         [] if "stopped by a signal" in books.complaints else [books.complaints])
 
 
+def empty_world(program, folder):
+    """The base of the worlds is no world."""
+    code, _, errors = run(program, "simulate", "--world", "profiles", "-o", folder / "empty")
+    if "make_networks" in errors:
+        return None
+    return unlike("exit code", code, 1) + ([] if "nobody lives in this world" in errors else [errors]) + (
+        ["a folder was made for it"] if (folder / "empty").exists() else [])
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     tap = Tap()
@@ -106,6 +115,11 @@ def main():
         tap.result("what could not be printed is not stored", unread_is_not_stored(program, folder))
         tap.result("live windows are never written over", windows_stay(program, folder))
         tap.result("a signal between bursts leaves the books whole", stopped_reading(program, folder))
+        faults = empty_world(program, folder)
+        if faults is None:
+            tap.skip("a world without originators is refused", "there is no list of networks (tools/make_networks)")
+        else:
+            tap.result("a world without originators is refused", faults)
     return tap.finish()
 
 
