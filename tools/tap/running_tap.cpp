@@ -8,7 +8,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 
 #include "analytics/resolver/own_addresses.hpp"
@@ -16,6 +15,7 @@
 #include "tools/ledger_report.hpp"
 #include "tools/tap/live_parts.hpp"
 #include "tools/tap/metrics_text.hpp"
+#include "tools/tap/named_files.hpp"
 #include "tools/tap/service_notice.hpp"
 #include "tools/tap/signals_blocked.hpp"
 #include "tools/tap/status_text.hpp"
@@ -42,19 +42,6 @@ std::string host_name() {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
     return host.data();
-}
-
-std::array<std::uint64_t, 2> read_sample_key(const std::string& path) {
-    std::ifstream file(path);
-    std::string line;
-    if (!file || !std::getline(file, line)) {
-        throw std::runtime_error(fmt::format("{}: no sample key can be read from it (windows.sample_key_path)", path));
-    }
-    const auto key = parse_sample_key(line);
-    if (!key) {
-        throw std::runtime_error(fmt::format("{}: write 32 hexadecimal digits (windows.sample_key_path)", path));
-    }
-    return *key;
 }
 
 /// SIGHUP waits until it is asked for; all threads that start later leave it alone.
