@@ -14,11 +14,6 @@ namespace echotap {
 
 namespace {
 
-/// An address without its length, a prefix with it.
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 /// Two decimals in four columns, or a dash.
 std::string short_text(double value) {
     return std::isnan(value) ? "-" : fmt::format("{:.2f}", value);
@@ -69,7 +64,7 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix, const
                         "10 min", "/24", "/8", "ASes", "ctry", "largest names");
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
-        text += fmt::format("{}\n", originator_text(pseudonyms.of(row.originator)));
+        text += fmt::format("{}\n", pseudonyms.of(row.originator).short_text());
         text += fmt::format(
             "{:>8}{} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n",
             grouped(static_cast<std::uint64_t>(std::llround(row.footprint.value))), row.is_sampled ? "~" : " ",
@@ -88,7 +83,7 @@ std::string csv(const WindowHeader& header, const FeatureMatrix& matrix, const P
         const FeatureRow& row = matrix.rows[i];
         fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
                        time_text(header.end), length_text(header.length), header.view, header.revision, i + 1,
-                       originator_text(pseudonyms.of(row.originator)), row.footprint.value, row.queries,
+                       pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries,
                        time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
                        row.is_sampled ? 1 : 0);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
@@ -131,8 +126,8 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix, const
             R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"provisional":{},"sampled":{},)"
             R"("features":{{)",
             time_text(header.start), time_text(header.end), length_text(header.length), header.view, header.revision,
-            i + 1, originator_text(pseudonyms.of(row.originator)), row.footprint.value, row.queries,
-            time_text(row.first), time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
+            i + 1, pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries, time_text(row.first),
+            time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             fmt::format_to(std::back_inserter(text), R"({}"{}":{})", feature == 0 ? "" : ",",
                            feature_table[feature].name, number_json(matrix.values[i * feature_count + feature]));

@@ -23,7 +23,7 @@ std::string count_text(double count) {
 /// What a store calls an originator; where somebody else wrote into it, that may be no address.
 std::string shown_text(const std::string& stored, const Pseudonyms& pseudonyms) {
     const auto originator = Prefix::parse(stored);
-    return originator ? originator_text(pseudonyms.of(*originator)) : pseudonyms.has_key() ? "?" : stored;
+    return originator ? pseudonyms.of(*originator).short_text() : pseudonyms.has_key() ? "?" : stored;
 }
 
 /// The originators of the rows stand above them where there are pseudonyms for them.
@@ -47,10 +47,6 @@ std::string rows_text(const std::vector<StoredVerdict>& rows, const Pseudonyms* 
 
 }  // namespace
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 std::string notices_text(const std::vector<std::string>& notices) {
     std::string text;
     for (const std::string& notice : notices) {
@@ -64,11 +60,11 @@ std::string show_text(const Prefix& originator, const std::vector<StoredVerdict>
     const Prefix shown = pseudonyms.of(originator);
     std::string text;
     if (history.empty()) {
-        text = fmt::format("{}: in no window\n", originator_text(shown));
+        text = fmt::format("{}: in no window\n", shown.short_text());
     } else {
         const std::string usual = usual_class(history);
         const auto as_usual = std::ranges::count(history, usual, &StoredVerdict::answer);
-        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", originator_text(shown), usual, as_usual, history.size(),
+        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", shown.short_text(), usual, as_usual, history.size(),
                            rows_text(history, nullptr));
     }
     if (!neighbours.empty()) {

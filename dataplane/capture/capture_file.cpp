@@ -93,8 +93,8 @@ Burst CaptureFile::next_burst() {
         burst = std::span(head_).subspan(head_given_, std::min(frames_.size(), head_.size() - head_given_));
         head_given_ += burst.size();
     } else {
-        // The head was given; its memory is not needed again.
-        head_octets_ = {};
+        // The head was given; its memory is not needed again. (`= {}` would be an empty list, and keep it.)
+        head_octets_ = std::vector<std::uint8_t>();
         burst = burst.first(read(burst));
         for (Frame& frame : burst) {
             frame.clock = clock_.advance(frame.time);
