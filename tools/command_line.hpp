@@ -105,6 +105,7 @@ struct ConfigOptions {
     ConfigAction action = ConfigAction::check;
     std::string path;                // of the settings; empty: defaults alone
     bool is_effective = false;       // show: all, with what goes over the file
+    bool is_syntax_only = false;     // check: without a look at the files that it names
     std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
