@@ -15,6 +15,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/rows_format.hpp"
 #include "tools/simulate.hpp"
 
 namespace echotap {
@@ -79,8 +80,6 @@ struct NamesOptions {
     bool explain = false;    // print what decided
 };
 
-enum class FeatureFormat { table, csv, jsonl };
-
 /// Where analysed windows come from, and what makes their rows (AnalysedInput).
 struct InputOptions {
     LineConfig line;
@@ -133,12 +132,12 @@ struct CtlOptions {
 
 /// What `echotap features` was asked to do.
 struct FeaturesOptions : InputOptions {
-    FeatureFormat format = FeatureFormat::table;
+    RowsFormat format = RowsFormat::table;
 };
 
 /// What `echotap read` was asked to do.
 struct ReadOptions : InputOptions {
-    VerdictFormat format = VerdictFormat::table;
+    RowsFormat format = RowsFormat::table;
     std::string model_path;  // empty: the one that ships with the program
     std::string store_path;  // empty: nothing is stored
     bool again = false;      // captures that the store knows are read and stored again
