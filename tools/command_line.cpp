@@ -24,7 +24,7 @@ constexpr const char* version = "echotap " ECHOTAP_VERSION;
 constexpr std::array subcommands{add_read,  add_show,     add_report,   add_top,      add_tap,
                                  add_ctl,   add_config,   add_queries,  add_window,   add_merge,
                                  add_names, add_resolve,  add_features, add_simulate, add_label,
-                                 add_train, add_classify, add_evaluate, add_discover};
+                                 add_train, add_classify, add_evaluate, add_discover, add_bench};
 
 /// "; did you mean 'queries'?" where a subcommand is near, else nothing.
 std::string suggestion(const CLI::App& app, const std::string& word) {

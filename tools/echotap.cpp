@@ -13,6 +13,7 @@
 #include "tools/exit_code.hpp"
 #include "tools/features.hpp"
 #include "tools/label.hpp"
+#include "tools/line_rate/bench.hpp"
 #include "tools/merge.hpp"
 #include "tools/names.hpp"
 #include "tools/queries.hpp"
@@ -63,6 +64,7 @@ int main(int argc, char** argv) {
                                         [](const TapOptions& options) { return run_tap(options); },
                                         [](const CtlOptions& options) { return run_ctl(options); },
                                         [](const TopOptions& options) { return run_top(options); },
+                                        [](const BenchOptions& options) { return run_bench(options); },
                                     },
                                     parse_command_line(argc, argv));
         flush_standard_output();
