@@ -84,8 +84,7 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     RowWriter rows(options.format, STDOUT_FILENO);
     PrintRows print(options, rows);
     Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        workers == 1 ? CaptureFile::burst_size_default : workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(workers));
     LineTeam team(options.line, workers);
     ProgressBar progress(!options.quiet);
     Stop stop;

@@ -69,7 +69,7 @@ public:
                   .reasons = options.reasons,
                   .has_who = options.reasons > 0,
                   .pseudonyms = pseudonyms_} {
-        const bool is_table = options.format == VerdictFormat::table;
+        const bool is_table = options.format == RowsFormat::table;
         if (report_.shown == 0) {
             report_.shown = is_table ? table_rows_default : std::numeric_limits<std::size_t>::max();
         }

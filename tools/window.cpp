@@ -65,9 +65,7 @@ int run_window(const WindowOptions& options) {
         return run_live_windows(options);
     }
     Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        options.live.workers == 1 ? CaptureFile::burst_size_default
-                                                  : options.live.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(options.live.workers));
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
     const std::vector<SourceDigest> sources =

@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace echotap {
 
@@ -23,7 +24,11 @@ ChecksumOctets canonical(XXH128_hash_t hash) {
 }  // namespace
 
 std::string hexadecimal(const ChecksumOctets& octets) {
-    return fmt::format("{:02x}", fmt::join(octets, ""));
+    std::string text;
+    for (const std::uint8_t octet : octets) {
+        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
+    }
+    return text;
 }
 
 struct Checksum::State {

@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent / "captures"))
 import files  # noqa: E402
 import wire  # noqa: E402
 from queries_run import Run  # noqa: E402
-from tap import Tap  # noqa: E402
+from tap import Tap, unlike  # noqa: E402
 
 TIMEOUT_SECONDS = 60
 CAPTURE = HERE.parent / "captures" / "authorities.pcap"
@@ -27,10 +27,6 @@ def run(program, *words, **options):
     done = subprocess.run([program, *map(str, words)], **{"stdout": subprocess.PIPE, **options}, stderr=subprocess.PIPE,
                           timeout=TIMEOUT_SECONDS, check=False)
     return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
-
-
-def unlike(what, found, expected):
-    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
 
 
 def full_disk(program, folder):
