@@ -3,11 +3,10 @@
 
 // Compiled in: one file of ours is all that xxHash touches, and no library of its is needed where Echotap runs.
 #define XXH_INLINE_ALL
-#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
-#include <iterator>
+#include <string_view>
 
 namespace echotap {
 
@@ -24,9 +23,12 @@ ChecksumOctets canonical(XXH128_hash_t hash) {
 }  // namespace
 
 std::string hexadecimal(const ChecksumOctets& octets) {
+    // By hand: g++ 12 sees an overflow in what {fmt} makes of "{:02x}" here, where there is none.
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     for (const std::uint8_t octet : octets) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
+        text.push_back(digits[octet >> 4U]);
+        text.push_back(digits[octet & 15U]);
     }
     return text;
 }

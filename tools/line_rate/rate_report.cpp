@@ -5,6 +5,7 @@
 
 #include "analytics/formats/json_text.hpp"
 #include "tools/grouped.hpp"
+#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
@@ -97,8 +98,10 @@ double cable_gigabits(double rate, double mean_size) {
 
 std::string rate_table(const RateMachine& machine, const std::vector<RateRow>& rows) {
     std::string text =
-        fmt::format("{}, {} CPUs, load {}\n{}, trials of {:g} s, windows that close of {} s\n\n", machine.processor,
-                    machine.cpus, machine.load, machine.port, machine.trial_seconds, machine.window_seconds);
+        wrapped(fmt::format("{}, {} CPUs, load {}; {}; trials of {:g} s, windows that close of {} s", machine.processor,
+                            machine.cpus, machine.load, machine.port, machine.trial_seconds, machine.window_seconds),
+                0, 0);
+    text += "\n\n";
     text += fmt::format("{:<12} {:>2} {:<8}{:>9}{:>7}{:>7}{:>6}{:>6}{:>5}{:>5}{:>5}{:>5}\n", "traffic", "q", "windows",
                         "Mframe/s", "Gb/s", "cycles", "1.1x", "1.5x", "10", "25", "40", "100");
     for (const RateRow& row : rows) {
