@@ -325,7 +325,7 @@ void octets_by_footprint(benchmark::State& state, std::uint32_t footprint) {
     for (auto _ : state) {
         BlockPool pool(std::size_t{4} << 30U);
         PartMemory memory(pool);
-        const AddressNumbers numbers;
+        AddressNumbers numbers;
         const TableSurroundings around{memory, benchmark_table_key, benchmark_sample_key, numbers, 65'536};
         OriginatorTable table(OriginatorKind::v4);
         const double start = thread_seconds();

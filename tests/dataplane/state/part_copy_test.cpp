@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "tests/dataplane/state/window_maker.hpp"
 
@@ -12,7 +14,7 @@ namespace {
 
 /// The window of a part, copied piece by piece, with `between` called after each piece.
 template <class Between>
-ClosedWindow copied(const WindowPart& part, const HashKey& sample_key, std::size_t& pieces, Between&& between) {
+ClosedWindow copied(WindowPart& part, const HashKey& sample_key, std::size_t& pieces, Between&& between) {
     PartCopier copier;
     PartCopy copy;
     for (bool is_done = false; !is_done; ++pieces) {
@@ -164,10 +166,21 @@ TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
             filled.part.limit_sample(static_cast<std::uint32_t>(2'000 - 10 * pieces));
             filled.part.halve_queriers();
             filled.part.thin_some(400);
+            for (int i = 0; i < 20; ++i) {
+                filled.part.thin_v6_queriers();
+            }
         });
+        // Numbers of IPv6 queriers are taken back and given to others, but not to others than the copy has looked up.
+        std::set<std::pair<IpAddress, IpAddress>> asked;
+        for (const StateQuery& query : filled.queries) {
+            asked.insert({query.originator, query.querier});
+        }
         for (std::size_t i = 0; i < copy.originators.size(); ++i) {
             ASSERT_LE(copy.originators[i].queriers_kept(), copy.header.sample_size);
             ASSERT_GT(copy.originators[i].queries, 0U) << copy.originators[i].address.to_string();
+            for (const std::uint32_t querier : copy.originators[i].queriers_v6) {
+                ASSERT_TRUE(asked.contains({copy.originators[i].address, copy.queriers.v6[querier]}));
+            }
         }
         EXPECT_EQ(copy.header.querier_bound, filled.part.querier_bound());
     }

@@ -374,7 +374,9 @@ TEST_F(WindowParts, follow_a_smaller_k_and_halve_the_table_of_queriers) {
     part.halve_queriers();
     for (int calls = 0; calls < 2'000; ++calls) {
         part.thin_some(64);
+        part.thin_v6_queriers();
     }
+    EXPECT_TRUE(part.has_thinned_queriers());
     const WindowPartReference read = WindowPartReference::of(part);
     EXPECT_EQ(WindowPartReference::difference_of_originators(read.sampled(config().sample_key, 500),
                                                              expected.sampled(config().sample_key, 500)),
