@@ -155,6 +155,48 @@ TEST(PartCopies, do_not_take_a_newcomer_for_the_one_whose_slot_it_has) {
     }
 }
 
+TEST(PartCopies, look_ipv6_queriers_up_by_the_numbers_that_their_rows_have) {
+    // All originators go when a piece of them is copied, and others with other queriers come.
+    constexpr std::uint32_t count = 300;
+    BlockPool pool{std::size_t{64} << 20U};
+    WindowPart part({.table_key = table_key, .sample_key = test::sample_key}, pool);
+    const auto ask = [&](std::uint32_t first) {
+        for (std::uint32_t i = first; i < first + count; ++i) {
+            const ReverseQuery query{.time = test::stream_start,
+                                     .originator = v4_address(i),
+                                     .querier = test::address_v6(i),
+                                     .authority = {}};
+            StateQuery one = StateQuery::of(table_key, query, query.time);
+            part.add({&one, 1});
+        }
+    };
+    const auto let_all_go = [&] {
+        while (part.originator_count(OriginatorKind::v4) != 0) {
+            part.evict_some(1'000, true);
+        }
+        for (int i = 0; i < 64; ++i) {
+            part.halve_queriers();
+            part.thin_v6_queriers();
+        }
+    };
+    ask(0);
+    std::size_t pieces = 0;
+    const ClosedWindow copy = copied(part, test::sample_key, pieces, [&] {
+        if (pieces == 0) {
+            let_all_go();
+            ask(count);
+        }
+    });
+    ASSERT_GT(pieces, 1U);
+    for (std::size_t i = 0; i < copy.originators.size(); ++i) {
+        const OriginatorRow row = copy.originators[i];
+        ASSERT_EQ(row.queriers_v6.size(), 1U);
+        EXPECT_EQ(copy.queriers.v6[row.queriers_v6[0]], test::address_v6(v4_number(row.address)));
+    }
+    let_all_go();
+    EXPECT_EQ(part.querier_count(), 0U) << "the numbers are held no longer";
+}
+
 TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         FilledPart filled(seed, 120'000, 100'000, 4'000);
