@@ -12,6 +12,7 @@
 #include <map>
 #include <thread>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
@@ -340,6 +341,9 @@ void octets_by_footprint(benchmark::State& state, std::uint32_t footprint) {
                 table.count(around, slot, mix_start,
                             {.hash = table_hash(benchmark_table_key, key), .key = key, .is_v4 = true});
             }
+            if (OriginatorTable::footprint(slot) != footprint) {
+                return state.SkipWithError("queriers are missing");
+            }
         }
         state.SetIterationTime(thread_seconds() - start);
         octets = memory.octets() - memory.octets_free();
@@ -376,10 +380,5 @@ int main(int argc, char** argv) {
         add(fmt::format("state/octets/footprint:{}", footprint),
             [=](auto& state) { octets_by_footprint(state, footprint); });
     }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked(argc, argv);
 }
