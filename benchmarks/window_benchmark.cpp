@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
@@ -256,10 +257,5 @@ int main(int argc, char** argv) {
     }
     add("merge", merge_windows);
     add("write_and_read", write_and_read);
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked(argc, argv);
 }

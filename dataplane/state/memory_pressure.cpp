@@ -23,15 +23,23 @@ void MemoryPressure::look(const Windows& windows) {
             window->part().guard(true);
         }
     } else if (percent < 50 && is_guarding_) {
+        // Windows that are open keep the k that they have: what was left out does not come again.
         is_guarding_ = false;
+        sample_size_ = sample_size_max_;
+        may_take_large_ = false;
+        vain_ = 0;
         for (const auto& [key, window] : windows) {
             window->part().guard(false);
         }
     }
     is_evicting_ = percent >= 90;
-    if (is_evicting_ && is_growing) {
-        for (const auto& [key, window] : windows) {
+    const bool is_full = taken + BlockPool::block_octets > pool_.octets_max();
+    for (const auto& [key, window] : windows) {
+        window->part().reserve_numbers(is_full);
+        if (is_evicting_ && is_growing) {
             tighten(*window);
+        } else if (is_full) {
+            free_numbers(*window);
         }
     }
 }
@@ -40,8 +48,18 @@ void MemoryPressure::look(const Windows& windows) {
 void MemoryPressure::tighten(OpenWindow& window) const {
     const std::size_t originators = window.originator_count();
     window.limit_originators(std::min(window.originators_max(), originators) / 8 * 7);
-    if (window.part().querier_count() > originators) {
+    if (window.part().thinnable_querier_count() > originators) {
         window.part().halve_queriers();
+    }
+}
+
+/// Where no memory is left new IPv6 queriers get the numbers of those that no originator refers to any more. The table
+/// of all queriers keeps these as well, so it has to let half of them go when they are many.
+void MemoryPressure::free_numbers(OpenWindow& window) const {
+    WindowPart& part = window.part();
+    const bool are_many = part.number_count() > window.originator_count();
+    if (are_many && part.has_thinned_queriers() && part.idle_number_count() > part.number_count() / 16) {
+        part.halve_queriers();
     }
 }
 
@@ -49,6 +67,7 @@ void MemoryPressure::evict(OpenWindow& window) {
     if (window.part().sample_size() > sample_size_) {
         window.part().limit_sample(sample_size_);
     }
+    window.part().thin_v6_queriers();
     if (batches_ % 2 == 0) {
         window.part().thin_some(slots_per_batch);
         return;

@@ -60,7 +60,7 @@ void WindowPart::apply(const TableSurroundings& around, const StateQuery& query,
     if (!querier.is_v4 && querier.key == 0) {
         // New when the batch began; an earlier query of the batch may have brought it.
         querier.key = numbers.find(memory_, query.querier_hash, query.querier);
-        if (querier.key == 0) {
+        if (querier.key == 0 && may_take_number(*slot)) {
             querier.key = numbers.add(memory_, query.querier_hash, query.querier);
         }
         querier.hash = table_hash(config_.table_key, querier.key);
@@ -76,6 +76,11 @@ void WindowPart::apply(const TableSurroundings& around, const StateQuery& query,
         originators.count_time(around, *slot, query.time);
     }
     counts_.incomplete += static_cast<std::uint64_t>(!is_complete);
+}
+
+bool WindowPart::may_take_number(const OriginatorSlot& slot) const {
+    return !reserves_numbers_ || queriers_.numbers().free() > numbers_reserved ||
+           OriginatorTable::footprint(slot) >= large_footprint;
 }
 
 OriginatorSlot* WindowPart::admit(const StateQuery& query) {

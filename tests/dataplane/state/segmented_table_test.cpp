@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <vector>
@@ -80,6 +81,46 @@ TEST(AddressNumbers, has_no_number_for_an_address_whose_hash_is_that_of_a_free_p
     ASSERT_EQ(numbers.add(memory, std::uint64_t{77} << 32U, one), 1U);
     EXPECT_EQ(numbers.find(memory, 0xdead'beefU, *IpAddress::parse("2001:db8::2")), 0U);
     EXPECT_EQ(numbers.find(memory, std::uint64_t{77} << 32U, one), 1U);
+}
+
+TEST(AddressNumbers, agree_with_a_map_while_they_are_given_and_taken_back) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    AddressNumbers numbers;
+    std::map<std::uint32_t, std::uint32_t> given;       // by the last octets of the address
+    std::map<std::uint32_t, std::uint32_t> references;  // by number
+    std::mt19937 random(5);
+    const auto hash_of = [](std::uint32_t value) { return table_hash(HashKey{5, 7}, v4_address(value)); };
+    for (int i = 0; i < 60'000; ++i) {
+        const auto value = static_cast<std::uint32_t>(random() % 5'000);
+        const IpAddress address = v4_address(value);
+        const std::uint32_t number = numbers.find(memory, hash_of(value), address);
+        const auto there = given.find(value);
+        ASSERT_EQ(number, there == given.end() ? 0U : there->second);
+        if (number == 0) {
+            const std::uint32_t fresh = numbers.add(memory, hash_of(value), address);
+            ASSERT_TRUE(references.emplace(fresh, 0).second) << "it is another's";
+            given[value] = fresh;
+        } else if (numbers.is_idle(memory, number) && random() % 2 == 0) {
+            ASSERT_EQ(references[number], 0U);
+            numbers.take_back(memory, hash_of(value), number);
+            references.erase(number);
+            given.erase(there);
+        } else if (references[number] != 0 && random() % 2 == 0) {
+            numbers.let_go(memory, number);
+            --references[number];
+        } else {
+            numbers.refer(memory, number);
+            ++references[number];
+        }
+        ASSERT_EQ(numbers.given(), given.size());
+    }
+    const auto idle = std::ranges::count_if(references, [](const auto& entry) { return entry.second == 0; });
+    EXPECT_EQ(numbers.idle(), static_cast<std::uint32_t>(idle));
+    EXPECT_LE(numbers.largest(), 5'000U) << "what was taken back is given again";
+    for (const auto& [value, number] : given) {
+        EXPECT_EQ(numbers.address(memory, number), v4_address(value));
+    }
 }
 
 TEST(SegmentedTable, refuses_when_many_hashes_are_the_same) {
