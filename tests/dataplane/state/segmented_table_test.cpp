@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/state/address_numbers.hpp"
+#include "dataplane/state/state_query.hpp"
 
 namespace echotap {
 namespace {
