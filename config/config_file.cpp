@@ -118,8 +118,8 @@ void read_document(TomlTable document, LoadedConfig& loaded, Faults& faults) {
             loaded.origins[setting.name()] = fmt::format("{}:{}", value.file, value.line);
         }
     }
-    for (const auto& [name, section] : sections) {
-        faults.in([&] { section.refuse_unknown(); });
+    for (const auto& each : sections) {
+        faults.in([&] { each.second.refuse_unknown(); });
     }
 }
 
@@ -163,8 +163,9 @@ LoadedConfig load(TomlTable file, const ConfigOverrides& overrides) {
     LoadedConfig loaded;
     Faults faults;
     read_document(std::move(file), loaded, faults);
-    for (const auto& [name, value] : overrides.environment) {
+    for (const auto& variable : overrides.environment) {
         faults.in([&] {
+            const auto& [name, value] = variable;
             if (const Setting* setting = setting_of_variable(name)) {
                 read_document(document(*setting, value, name), loaded, faults);
                 loaded.origins[setting->name()] = name;

@@ -15,6 +15,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/line_rate/bench_options.hpp"
 #include "tools/simulate.hpp"
 
 namespace echotap {
@@ -169,7 +170,7 @@ struct Exit {
 using Command =
     std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
                  ResolveOptions, ReadOptions, ShowOptions, ReportOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
+                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions, BenchOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -18,9 +18,9 @@ Examples:
 check says whether `echotap tap` would take FILE, and all that is wrong: file,
 line, column and the nearest key that exists; then it opens what FILE names
 (models, names, rules, .mmdb files, the store) as the user of the tap, which
---syntax-only leaves out. show prints what differs from the defaults; with
---effective all settings, with the environment (variables such as
-ECHOTAP_WINDOWS_GRACE=1m) and --set, and where each comes from.
+--syntax-only leaves out. show prints what differs from the defaults, in FILE
+or by --set; with --effective all settings, with those of the environment (such
+as ECHOTAP_WINDOWS_GRACE=1m), and where each comes from.
 config/echotap.toml explains every setting.
 
 Exit codes: 0 good, 1 the file is wrong, 2 usage.)";

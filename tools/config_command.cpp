@@ -63,9 +63,9 @@ int check_settings(const LoadedConfig& loaded, const ConfigOptions& options) {
 }  // namespace
 
 int run_config(const ConfigOptions& options) {
-    ConfigOverrides overrides;
+    ConfigOverrides overrides{.environment = {}, .words = options.words};
     if (options.action == ConfigAction::check || options.is_effective) {
-        overrides = {.environment = ConfigOverrides::variables(), .words = options.words};
+        overrides.environment = ConfigOverrides::variables();
     }
     const LoadedConfig loaded = load_tap_config(options.path, overrides);
     if (options.action == ConfigAction::show) {

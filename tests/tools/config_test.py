@@ -99,6 +99,9 @@ def main():
         tap.result("show prints what differs", unlike(
             config(program, "show", good),
             (0, '[ports]\nnames = ["net_null0"]\n\n[windows]\nlengths = ["1h"]\n', "")))
+        tap.result("so it does of what --set says, but not of the environment", unlike(
+            config(program, "show", "--set", "windows.grace=2m", good, environment={"ECHOTAP_ORIGINATORS_TOP": "7"}),
+            (0, '[ports]\nnames = ["net_null0"]\n\n[windows]\nlengths = ["1h"]\ngrace = "2m"\n', "")))
         code, out, errors = config(program, "show", "--effective", "--set", "windows.grace=2m", good,
                                    environment={"ECHOTAP_ORIGINATORS_TOP": "7"})
         tap.result("show --effective says what holds, and why", unlike((code, errors), (0, "")) +

@@ -72,7 +72,7 @@ TEST(KeptWindows, a_revision_that_was_not_taken_comes_again) {
     Setting setting;
     KeptWindows kept(std::size_t{1} << 30U);
     kept.keep(setting.window(1), OriginatorFamilies::v4);
-    setting.is_slow = false;
+    setting.slow.release();
     setting.is_taking = false;
     EXPECT_EQ(setting.revise(kept, seconds(10)), std::vector<int>{1});
     EXPECT_EQ(setting.revise(kept), std::vector<int>{1}) << "though no name has come since";
