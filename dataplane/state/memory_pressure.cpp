@@ -29,18 +29,33 @@ void MemoryPressure::look(const Windows& windows) {
         }
     }
     is_evicting_ = percent >= 90;
-    if (is_evicting_ && is_growing) {
+    std::uint64_t starved = 0;
+    std::size_t octets = 0;
+    for (const auto& [key, window] : windows) {
+        starved += window->part().starved();
+        octets += window->part().octets();
+    }
+    for (const auto& [key, window] : windows) {
+        // A window that has just begun finds the others' memory gone; it may still come to half of its share.
+        window->part().keep_reserve(is_evicting_ && window->part().octets() * windows.size() * 2 > octets);
+    }
+    // Where all of the pool is taken, growth shows in who finds none of it any more.
+    if (is_evicting_ && (is_growing || starved > starved_)) {
         for (const auto& [key, window] : windows) {
             tighten(*window);
         }
     }
+    starved_ = starved;
 }
 
-/// Growth in spite of all: fewer originators from now on, and fewer queriers where these are the many.
-void MemoryPressure::tighten(OpenWindow& window) const {
+/// Growth in spite of all: fewer originators from now on, and fewer queriers where these are the many. Not before what
+/// was asked for last has come about, since each takes many batches.
+void MemoryPressure::tighten(OpenWindow& window) {
     const std::size_t originators = window.originator_count();
-    window.limit_originators(std::min(window.originators_max(), originators) / 8 * 7);
-    if (window.part().querier_count() > originators) {
+    if (originators <= window.originators_max()) {
+        window.limit_originators(originators / 8 * 7);
+    }
+    if (window.part().querier_count() > originators / 2 && !window.part().is_halving()) {
         window.part().halve_queriers();
     }
 }
@@ -54,6 +69,9 @@ void MemoryPressure::evict(OpenWindow& window) {
         return;
     }
     if (window.originator_count() <= window.originators_max()) {
+        if (window.part().wants_slots()) {
+            window.part().evict_some(slots_per_batch, false);
+        }
         return;
     }
     if (window.part().evict_some(slots_per_batch, may_take_large_) != 0) {

@@ -58,6 +58,8 @@ public:
     std::uint64_t bound() const { return bound_; }
     /// Lowers the bound by half; what lies above goes by and by, with thin().
     void halve();
+    /// Whether thin() has something to do.
+    bool is_thinning() const { return swept_ != all_swept; }
     /// Looks at one segment; true when nothing above the bound is left.
     bool thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key);
 

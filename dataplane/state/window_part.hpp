@@ -88,6 +88,13 @@ public:
     /// From now on an originator gets state only at its second counted query (the first is refused), or no longer.
     /// False where there was no memory for the doorkeeper (6 MiB).
     bool guard(bool is_on);
+    /// From now on what is left of the pool is kept for originators that have state, so that these stay whole: a new
+    /// one gets only a slot that another gave back, unless its kind is rare.
+    void keep_reserve(bool is_kept) { keeps_reserve_ = is_kept; }
+    /// Whether a new originator was refused for want of a slot since evict_some() last gave some back.
+    bool wants_slots() const { return wants_slots_; }
+    /// Queries of originators with state that found no memory for their querier or period.
+    std::uint64_t starved() const { return starved_; }
     /// Lets the smallest and oldest originators go: looks at up to `slots` slots. Returns how many went; their memory
     /// is used for new ones. An originator with large_footprint queriers or more goes only if `may_take_large`.
     std::size_t evict_some(std::size_t slots, bool may_take_large = false);
@@ -95,6 +102,8 @@ public:
     void limit_sample(std::uint32_t sample_size) { sample_size_ = std::min(sample_size_, sample_size); }
     /// Keeps only half of the queriers in the table of all queriers: those with the smaller sample_hash(). Not in sets.
     void halve_queriers() { queriers_.halve(); }
+    /// Whether thin_some() has yet to come to what the last halving left out.
+    bool is_halving() const { return queriers_.is_thinning(); }
     /// Thins what holds more than its limits need: looks at up to `slots` slots, goes on where it stopped, and returns
     /// true when it has come to the end (the next call starts anew).
     bool thin_some(std::size_t slots);
@@ -138,6 +147,8 @@ private:
     }
     void apply(const TableSurroundings& around, const StateQuery& query, QuerierKey querier);
     OriginatorSlot* admit(const StateQuery& query);
+    /// So few that they may grow when others may not: a flood of one kind shall not shut the others out.
+    bool is_rare(OriginatorKind kind) const;
 
     PartConfig config_;
     PartMemory memory_;
@@ -150,6 +161,9 @@ private:
     SlotCursor thinned_;
     PartCounts counts_;
     std::uint32_t sample_size_;
+    bool keeps_reserve_ = false;
+    bool wants_slots_ = false;
+    std::uint64_t starved_ = 0;
 };
 
 template <class Visit>
