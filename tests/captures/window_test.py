@@ -14,6 +14,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import files  # noqa: E402
+import wire  # noqa: E402
 from tap import Tap  # noqa: E402
 
 CAPTURES = ("reverse_names.pcap", "link_ethernet.pcap", "fragments_ipv4.pcap", "tcp_many.pcap", "wild_times.pcap")
@@ -59,6 +61,22 @@ def check_workers(program, capture):
             if echotap(program, *words, "--workers", workers) != first]
 
 
+def check_hours_apart(program, folder):
+    """Where frames are hours apart each query counts at its own time, in its own window, and no two are repeats."""
+    start, step, count = 1_700_010_000 * 10**9, 3 * 3600 * 10**9, 40  # five days from one o'clock on
+    frames = [wire.ether(wire.udp("10.0.0.1", "192.0.2.1", wire.query("203.0.113.9"))) for _ in range(count)]
+    capture = folder / "hours_apart.pcap"
+    capture.write_bytes(files.pcap([(start + i * step, frame, len(frame)) for i, frame in enumerate(frames)]))
+    whole, = windows(program, capture)
+    faults = [f"{row['queries']} queries in {row['periods']} periods" for row in whole["top"]
+              if (row["queries"], row["periods"]) != (count, count)]
+    days = [(window["start"][:10], window["frames"], window["top"][0]["queries"], window["complete"])
+            for window in windows(program, "--length", "1d", capture)]
+    complete = ["no (began_late)", *["unknown (source_unknown)"] * 3, "no (ended_early)"]
+    expected = [(f"2023-11-{15 + day}", 8, 8, complete[day]) for day in range(5)]
+    return faults + ([] if days == expected else [f"{days}, not {expected}"])
+
+
 def check_files(program, folder):
     """Windows are the same file for any workers; merged with itself a window is skipped; split ones are merged."""
     faults = []
@@ -101,6 +119,7 @@ def main():
         tap.result(f"{capture}: any number of workers", check_workers(program, capture))
     tap.result("a table of 80 columns", check_table(program))
     with tempfile.TemporaryDirectory() as folder:
+        tap.result("frames hours apart", check_hours_apart(program, pathlib.Path(folder)))
         tap.result("windows in files", check_files(program, pathlib.Path(folder)))
     return tap.finish()
 
