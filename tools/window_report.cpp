@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/state/state_query.hpp"
 #include "tools/grouped.hpp"
 #include "tools/ledger_report.hpp"
 
@@ -36,6 +37,47 @@ std::vector<std::size_t> largest(const OriginatorColumns& originators, std::size
     return rows;
 }
 
+/// Queriers that sent minimised queries, of those in the table.
+std::uint64_t minimising_queriers(const QuerierColumns& queriers) {
+    const auto minimises = [](const AskedCounts& counts) { return counts.minimised != 0; };
+    return static_cast<std::uint64_t>(std::ranges::count_if(queriers.v4_counts, minimises) +
+                                      std::ranges::count_if(queriers.v6_counts, minimises));
+}
+
+/// An originator, or the prefix that short names ask about.
+std::string address_text(const OriginatorRow& row) {
+    return row.address.to_string();
+}
+std::string prefix_text(const OriginatorRow& row) {
+    return unmark_prefix(row.address).to_string();
+}
+
+using RowText = std::string (*)(const OriginatorRow&);
+
+std::string rows_text(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name) {
+    std::string text = fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", what);
+    for (const std::size_t i : largest(rows, top)) {
+        const OriginatorRow row = rows[i];
+        text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
+                            grouped(row.periods.size()), name(row));
+    }
+    return text + "\n";
+}
+
+std::string rows_json(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name) {
+    std::string text = "[";
+    const char* separator = "";
+    for (const std::size_t i : largest(rows, top)) {
+        const OriginatorRow row = rows[i];
+        text += fmt::format(
+            R"({}{{"{}":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
+            separator, what, name(row), footprint(row), row.queries, row.periods.size(), time_text(row.first),
+            time_text(row.last), row.is_sampled());
+        separator = ",";
+    }
+    return text + "]";
+}
+
 /// Everything that is counted, in the order in which it is printed.
 std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWindow& window) {
     const WindowCounts& counts = window.header.counts;
@@ -49,6 +91,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
             {"prefixes", window.prefixes.size()},
             {"pairs", window.originators.pairs()},
             {"queriers", static_cast<std::uint64_t>(std::llround(window.querier_count()))},
+            {"minimising", minimising_queriers(window.queriers)},
             {"refused", parts.refused},
             {"evicted", parts.evicted_originators + parts.evicted_prefixes},
             {"evicted_queries", parts.evicted_queries},
@@ -104,13 +147,8 @@ std::string window_text(const ClosedWindow& window, std::size_t top) {
     text += fmt::format("  {:<17}{:>15}\n", "estimated", header.is_estimated ? "yes" : "no");
     text += fmt::format("  {:<17}{:>15}\n", "bound reached", header.is_bound_reached() ? "yes" : "no");
     text += fmt::format("  complete: {}\n\n{}\n", completeness_text(header), ledger_text(header.ledger));
-    text += fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", "originator");
-    for (const std::size_t i : largest(window.originators, top)) {
-        const OriginatorRow row = window.originators[i];
-        text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
-                            grouped(row.periods.size()), row.address.to_string());
-    }
-    return text + "\n";
+    text += rows_text(window.originators, top, "originator", address_text);
+    return window.prefixes.size() == 0 ? text : text + rows_text(window.prefixes, top, "prefix", prefix_text);
 }
 
 std::string window_json(const ClosedWindow& window, std::size_t top) {
@@ -123,19 +161,10 @@ std::string window_json(const ClosedWindow& window, std::size_t top) {
         text += fmt::format(R"(,"{}":{})", name, count);
     }
     text += fmt::format(
-        R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":[)",
+        R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":{})",
         header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(), completeness_text(header),
-        ledger);
-    const char* separator = "";
-    for (const std::size_t i : largest(window.originators, top)) {
-        const OriginatorRow row = window.originators[i];
-        text += fmt::format(
-            R"({}{{"originator":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
-            separator, row.address.to_string(), footprint(row), row.queries, row.periods.size(), time_text(row.first),
-            time_text(row.last), row.is_sampled());
-        separator = ",";
-    }
-    return text + "]}\n";
+        ledger, rows_json(window.originators, top, "originator", address_text));
+    return text + fmt::format(R"(,"top_prefixes":{}}})", rows_json(window.prefixes, top, "prefix", prefix_text)) + "\n";
 }
 
 }  // namespace echotap

@@ -54,6 +54,26 @@ def check_counts(program, capture):
     return faults
 
 
+def check_prefixes(program, folder):
+    """Short names are counted by prefix, with the queriers who sent them."""
+    asked = [("113.0.203.in-addr.arpa", 1), ("113.0.203.in-addr.arpa", 2), ("203.in-addr.arpa", 1),
+             ("8.b.d.0.1.0.0.2.ip6.arpa", 3), ("9.113.0.203.in-addr.arpa", 1)]
+    frames = [wire.ether(wire.udp(f"10.0.0.{querier}", "192.0.2.1", wire.message(wire.question(
+        wire.name(name), 12 if name[0] == "9" else 2)))) for name, querier in asked]
+    capture = folder / "prefixes.pcap"
+    capture.write_bytes(files.pcap([(1_700_000_000 * 10**9 + i, frame, len(frame)) for i, frame in enumerate(frames)]))
+    window, = windows(program, capture)
+    found = [(row["prefix"], row["footprint"], row["queries"]) for row in window["top_prefixes"]]
+    faults = []
+    if found != [("203.0.113.0/24", 2, 2), ("203.0.0.0/8", 1, 1), ("2001:db8::/32", 1, 1)]:
+        faults.append(f"{found}")
+    if (window["minimised"], window["minimising"], window["queriers"], window["originators"]) != (4, 3, 3, 1):
+        faults.append(f"{window}")
+    if "203.0.113.0/24" not in echotap(program, "window", "--quiet", capture)[1]:
+        faults.append("no prefix in the table")
+    return faults
+
+
 def check_workers(program, capture):
     words = ("window", "--quiet", "--length", "1m", "--length", "whole:v4", capture)
     first = echotap(program, *words)
@@ -119,6 +139,7 @@ def main():
         tap.result(f"{capture}: any number of workers", check_workers(program, capture))
     tap.result("a table of 80 columns", check_table(program))
     with tempfile.TemporaryDirectory() as folder:
+        tap.result("prefixes of short names", check_prefixes(program, pathlib.Path(folder)))
         tap.result("frames hours apart", check_hours_apart(program, pathlib.Path(folder)))
         tap.result("windows in files", check_files(program, pathlib.Path(folder)))
     return tap.finish()
