@@ -236,6 +236,7 @@ bool parse_plain_v6(Octets name, ReverseName& reverse) {
     reverse.address = IpAddress::from_v6(octets.data());
     reverse.depth = v6_labels;
     reverse.is_full = true;
+    reverse.is_v6 = true;
     return true;
 }
 

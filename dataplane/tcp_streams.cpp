@@ -57,16 +57,16 @@ void TcpStreams::take(const Packet& packet, const Frame& frame, Deliver deliver)
     }
     const Position stream = known != index_.end() ? known->second : create(key, !is_empty, deliver);
     TcpDirection& direction = stream->directions[from];
-    stream->last_seen = segments_;
-    stream->last_second = second_;
-
     if (segment.rst) {
-        // One with wild numbers is not believed (RFC 9293 section 3.10.7.4): its sender has not seen the stream.
+        // One with wild numbers is not believed (RFC 9293 section 3.10.7.4): its sender has not seen the stream. Nor
+        // does it make the stream younger, whose place in its list tells how long it has been idle.
         if (!direction.started() || direction.reaches(segment.sequence)) {
             close(stream, Drop::segment_incomplete, deliver);
         }
         return;
     }
+    stream->last_seen = segments_;
+    stream->last_second = second_;
     if (segment.syn) {
         begin(*stream, from, segment, deliver);
     }

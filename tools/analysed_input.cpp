@@ -174,7 +174,12 @@ void AnalysedInput::finish() {
                         options_.names.cache.path.empty() ? "" : " or run again later"));
     }
     if (const NameSources* const names = analysis_.sources().names(); names && !names->cache_fault().empty()) {
-        say(fmt::format("echotap: {}; later answers were not kept\n", names->cache_fault()));
+        say(fmt::format("echotap: {}; later answers are kept in memory only\n", names->cache_fault()));
+    }
+    if (const NameSources* const names = analysis_.sources().names(); names && names->snapshots().stale() > 0) {
+        say(fmt::format(
+            "echotap: a snapshot of names changed while it was read: {} look-ups found nothing in it; run again\n",
+            grouped(names->snapshots().stale())));
     }
 }
 

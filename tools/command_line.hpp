@@ -21,6 +21,9 @@ namespace echotap {
 
 enum class RowFormat { tsv, jsonl };
 
+/// Whose addresses are printed as pseudonyms, where there is a key.
+enum class PseudonymsOf { all, queriers };
+
 /// What `echotap queries` was asked to do.
 struct QueriesOptions {
     RowFormat format = RowFormat::tsv;
@@ -29,7 +32,9 @@ struct QueriesOptions {
     PortConfig live;                 // live.ports is empty where captures are read; live.workers holds for both
     double seconds = 0;              // how long to tap; 0: until a signal
     std::string ledger_path;         // empty: not written
-    bool quiet = false;              // no progress bar, no ledger on stderr
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    PseudonymsOf pseudonyms_of = PseudonymsOf::all;
+    bool quiet = false;  // no progress bar, no ledger on stderr
 };
 
 enum class WindowFormat { table, json };
@@ -46,7 +51,8 @@ struct WindowOptions {
     std::string output_path;         // empty: windows are not written
     std::string checkpoint_path;     // empty: no checkpoints
     std::chrono::seconds checkpoint_interval{60};
-    bool quiet = false;  // no progress bar
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    bool quiet = false;              // no progress bar
 };
 
 /// What `echotap merge` was asked to do.
@@ -56,6 +62,7 @@ struct MergeOptions {
     std::array<std::uint64_t, 2> sample_key{};
     std::size_t top = 10;
     std::string output_path;
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
 };
 
 /// What `echotap resolve` was asked to do.
@@ -84,10 +91,11 @@ struct InputOptions {
     std::string rules_path;         // of name categories; empty: the built-in ones
     GeoConfig geo;
     unsigned workers = 1;
-    double min_queriers = 20;    // of an IPv4 originator
-    double min_queriers_v6 = 5;  // of an IPv6 originator or prefix
-    std::size_t top = 10'000;    // originators of a window
-    bool quiet = false;          // no progress bar
+    double min_queriers = 20;        // of an IPv4 originator
+    double min_queriers_v6 = 5;      // of an IPv6 originator or prefix
+    std::size_t top = 10'000;        // originators of a window
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    bool quiet = false;              // no progress bar
 };
 
 enum class ConfigAction { check, show };
@@ -143,6 +151,7 @@ struct ReadOptions : InputOptions {
 struct ShowOptions {
     std::string store_path;
     Prefix originator{IpAddress{}, 0};
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
 };
 
 /// What `echotap report` was asked to do.

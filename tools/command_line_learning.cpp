@@ -390,8 +390,9 @@ std::string check_evaluate_words(EvaluateOptions& options, const EvaluateTexts& 
     for (const std::string& text : texts.others) {
         const std::size_t equals = text.find('=');
         const auto paths = equals == std::string::npos ? std::vector<std::string>{} : two_of(text.substr(equals + 1));
-        if (paths.empty() || equals == 0) {
-            return fmt::format("--other {}: not NAME=FEATURES,LABELS", text);
+        // The name stands in tables, CSV and JSON as it is.
+        if (paths.empty() || equals == 0 || text.find_first_of("\"\\, \t") < equals) {
+            return fmt::format("--other {}: not NAME=FEATURES,LABELS, with a NAME of one word", text);
         }
         options.others.push_back({text.substr(0, equals), paths[0], paths[1]});
     }

@@ -21,10 +21,6 @@ namespace {
 constexpr std::size_t differences_shown = 5;
 constexpr std::size_t originators_shown = 4;
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 /// Those that the model calls unknown.
 DescribedRows unknown_rows(const DescribedRows& all, const Model& model, double unknown_share) {
     const Verdicts verdicts = classify(model, all, unknown_share);
@@ -51,7 +47,7 @@ void print_cluster(const DescribedRows& rows, std::size_t number, const ClusterP
     text = "such as";
     for (std::size_t i = 0; i < std::min(originators_shown, profile.rows.size()); ++i) {
         fmt::format_to(std::back_inserter(text), "{} {}", i == 0 ? "" : ",",
-                       originator_text(rows.rows[profile.rows[i]].originator));
+                       rows.rows[profile.rows[i]].originator.short_text());
     }
     fmt::print("    {}\n", wrapped(text, 4, 4));
 }

@@ -14,11 +14,6 @@ namespace echotap {
 
 namespace {
 
-/// An address without its length, a prefix with it.
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 /// Two decimals in four columns, or a dash.
 std::string short_text(double value) {
     return std::isnan(value) ? "-" : fmt::format("{:.2f}", value);
@@ -47,7 +42,7 @@ bool is_provisional(const FeatureRow& row) {
     return row.names_known > 0 && row.is_provisional();
 }
 
-std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
+std::string table(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
     std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
                                    header.length.count() == 0 ? "all" : length_text(header.length),
                                    header.view.empty() ? "every authority" : "authority " + header.view,
@@ -69,7 +64,7 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
                         "10 min", "/24", "/8", "ASes", "ctry", "largest names");
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
-        text += fmt::format("{}\n", originator_text(row.originator));
+        text += fmt::format("{}\n", pseudonyms.of(row.originator).short_text());
         text += fmt::format(
             "{:>8}{} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n",
             grouped(static_cast<std::uint64_t>(std::llround(row.footprint.value))), row.is_sampled ? "~" : " ",
@@ -82,14 +77,15 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
     return text + "\n";
 }
 
-std::string csv(const WindowHeader& header, const FeatureMatrix& matrix) {
+std::string csv(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
         fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
                        time_text(header.end), length_text(header.length), header.view, header.revision, i + 1,
-                       originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
-                       time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0, row.is_sampled ? 1 : 0);
+                       pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries,
+                       time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
+                       row.is_sampled ? 1 : 0);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             const double value = matrix.values[i * feature_count + feature];
             text += ',';
@@ -120,7 +116,7 @@ void append_intervals(std::string& text, const FeatureRow& row, const FeatureInt
     text += '}';
 }
 
-std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
+std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
@@ -130,7 +126,7 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
             R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"provisional":{},"sampled":{},)"
             R"("features":{{)",
             time_text(header.start), time_text(header.end), length_text(header.length), header.view, header.revision,
-            i + 1, originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
+            i + 1, pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries, time_text(row.first),
             time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             fmt::format_to(std::back_inserter(text), R"({}"{}":{})", feature == 0 ? "" : ",",
@@ -161,14 +157,15 @@ std::string feature_heading(FeatureFormat format) {
     return text + "\n";
 }
 
-std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, FeatureFormat format) {
+std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, FeatureFormat format,
+                           const Pseudonyms& pseudonyms) {
     switch (format) {
         case FeatureFormat::table:
-            return table(header, matrix);
+            return table(header, matrix, pseudonyms);
         case FeatureFormat::csv:
-            return csv(header, matrix);
+            return csv(header, matrix, pseudonyms);
         case FeatureFormat::jsonl:
-            return jsonl(header, matrix);
+            return jsonl(header, matrix, pseudonyms);
     }
     return "";
 }

@@ -11,8 +11,9 @@
 namespace echotap {
 
 int run_features(const FeaturesOptions& options) {
+    const Pseudonyms pseudonyms = Pseudonyms::from_file(options.pseudonym_key_path);
     AnalysedInput input(options, [&](const AnalysedWindow& analysed) {
-        fmt::print("{}", feature_report(analysed.header(), analysed.features, options.format));
+        fmt::print("{}", feature_report(analysed.header(), analysed.features, options.format, pseudonyms));
         std::fflush(stdout);
     });
     fmt::print("{}", feature_heading(options.format));

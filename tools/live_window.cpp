@@ -70,7 +70,10 @@ private:
 class Output {
 public:
     /// `may_be_less`: a process that was killed may have closed a window already that its checkpoint still had.
-    Output(const WindowOptions& options, bool may_be_less) : options_(options), may_be_less_(may_be_less) {}
+    Output(const WindowOptions& options, bool may_be_less)
+        : options_(options),
+          may_be_less_(may_be_less),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)) {}
 
     void take(ClosingWindow&& closing) {
         const auto& sample_key = options_.windows.sample_key;
@@ -89,7 +92,7 @@ public:
     }
 
     void print(const ClosedWindow& window) const {
-        fmt::print("{}", window_report(window, options_.format, options_.top));
+        fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
         std::fflush(stdout);
     }
 
@@ -112,6 +115,7 @@ private:
 
     const WindowOptions& options_;
     const bool may_be_less_;
+    const Pseudonyms pseudonyms_;
     std::map<std::string, unsigned> times_written_;  // by path
     bool has_failed_ = false;
 };

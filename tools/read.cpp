@@ -63,10 +63,12 @@ public:
     explicit Reading(const ReadOptions& options)
         : options_(options),
           model_(options.model_path.empty() ? shipped_model() : read_model(options.model_path)),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)),
           report_{.format = options.format,
                   .shown = options.shown,
                   .reasons = options.reasons,
-                  .has_who = options.reasons > 0} {
+                  .has_who = options.reasons > 0,
+                  .pseudonyms = pseudonyms_} {
         const bool is_table = options.format == VerdictFormat::table;
         if (report_.shown == 0) {
             report_.shown = is_table ? table_rows_default : std::numeric_limits<std::size_t>::max();
@@ -162,6 +164,7 @@ private:
 
     const ReadOptions& options_;
     const Model model_;
+    const Pseudonyms pseudonyms_;
     ReadReportSettings report_;
     std::optional<Store> store_;
 };

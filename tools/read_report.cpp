@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analytics/formats/json_text.hpp"
 #include "tools/grouped.hpp"
 #include "tools/text_wrap.hpp"
 #include "tools/verdict_report.hpp"
@@ -20,10 +21,6 @@ namespace echotap {
 namespace {
 
 constexpr std::size_t originator_width = 17;
-
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
 
 std::string count_text(double count) {
     return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
@@ -61,6 +58,7 @@ struct Rows {
     const ReadReportSettings& settings;
 
     const FeatureRow& row(std::size_t i) const { return analysed.features.rows[i]; }
+    std::string originator(std::size_t i) const { return settings.pseudonyms.of(row(i).originator).short_text(); }
     const Verdict& verdict(std::size_t i) const { return classified.verdicts.rows[i]; }
     const std::string& likeliest(std::size_t i) const { return model.class_names[verdict(i).activity]; }
     const std::string& next(std::size_t i) const { return model.class_names[verdict(i).next]; }
@@ -145,7 +143,7 @@ std::string table(const Rows& rows) {
         const Verdict& verdict = rows.verdict(i);
         is_any_provisional |= row.is_provisional();
         is_any_sampled |= row.is_sampled;
-        std::string originator = originator_text(row.originator);
+        std::string originator = rows.originator(i);
         if (originator.size() > originator_width) {
             // What is too long for its column has a line of its own.
             originator += fmt::format("\n{:>4} {:<{}}", "", "", originator_width);
@@ -179,19 +177,26 @@ std::string number(double value) {
     return std::isfinite(value) ? fmt::format("{}", value) : "";
 }
 
+/// The first fields of a row in CSV and JSON: `form` takes them in their order (start, end, length, view, revision,
+/// completeness, rank, originator, class, likeliest, its probability, next, its probability, familiarity).
+std::string first_fields(fmt::string_view form, const Rows& rows, std::size_t i, std::string_view completeness) {
+    const WindowHeader& header = rows.analysed.header();
+    const Verdict& verdict = rows.verdict(i);
+    return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header.length),
+                       header.view, header.revision, completeness, i + 1, rows.originator(i),
+                       answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
+                       verdict.next_probability, verdict.familiarity);
+}
+
 std::string csv(const Rows& rows) {
     const WindowHeader& header = rows.analysed.header();
     std::string text;
     const auto to = std::back_inserter(text);
     for (std::size_t i = 0; i < rows.shown(); ++i) {
         const FeatureRow& row = rows.row(i);
-        const Verdict& verdict = rows.verdict(i);
         const QuerierMix& mix = rows.classified.mixes[i];
-        fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{:.4f},{},{:.4f},{:.4f},", time_text(header.start),
-                       time_text(header.end), length_text(header.length), header.view, header.revision,
-                       completeness_names[static_cast<std::size_t>(header.completeness)], i + 1,
-                       originator_text(row.originator), answer_of(rows.model, verdict), rows.likeliest(i),
-                       verdict.probability, rows.next(i), verdict.next_probability, verdict.familiarity);
+        text += first_fields("{},{},{},{},{},{},{},{},{},{},{:.4f},{},{:.4f},{:.4f},", rows, i,
+                             completeness_names[static_cast<std::size_t>(header.completeness)]);
         fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{},{}", row.footprint.value, row.queries,
                        number(countries_of(rows.analysed.features, i)), number(networks_of(rows.analysed.features, i)),
                        time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
@@ -222,16 +227,12 @@ std::string jsonl(const Rows& rows) {
     const auto to = std::back_inserter(text);
     for (std::size_t i = 0; i < rows.shown(); ++i) {
         const FeatureRow& row = rows.row(i);
-        const Verdict& verdict = rows.verdict(i);
         const QuerierMix& mix = rows.classified.mixes[i];
-        fmt::format_to(to,
-                       R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"complete":"{}","rank":{},)"
-                       R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
-                       R"("next_probability":{:.4f},"familiarity":{:.4f},)",
-                       time_text(header.start), time_text(header.end), length_text(header.length), header.view,
-                       header.revision, completeness_text(header), i + 1, originator_text(row.originator),
-                       answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
-                       verdict.next_probability, verdict.familiarity);
+        text += first_fields(
+            R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"complete":"{}","rank":{},)"
+            R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
+            R"("next_probability":{:.4f},"familiarity":{:.4f},)",
+            rows, i, completeness_text(header));
         fmt::format_to(to,
                        R"("footprint":{},"queries":{},"countries":{},"networks":{},"first":"{}","last":"{}",)"
                        R"("names_known":{},"provisional":{},"sampled":{},"estimated":{},"bound_reached":{},)"
@@ -245,7 +246,7 @@ std::string jsonl(const Rows& rows) {
             fmt::format_to(to, R"(,"reasons":{})", reasons_json(rows.classified.reasons[i], rows.settings.reasons));
         }
         if (!rows.model.provenance.notice.empty()) {
-            fmt::format_to(to, R"(,"notice":{})", quoted_json(rows.model.provenance.notice));
+            fmt::format_to(to, R"(,"notice":{})", quoted(rows.model.provenance.notice));
         }
         text += "}\n";
     }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "analytics/formats/pseudonyms.hpp"
 #include "analytics/store/classified_window.hpp"
 #include "tools/learning_options.hpp"
 
@@ -16,6 +17,7 @@ struct ReadReportSettings {
     std::size_t shown = 20;   // originators, the largest first
     std::size_t reasons = 2;  // of each verdict that is explained
     bool has_who = false;  // in the table: a line of countries, networks and names for each (programs always have it)
+    const Pseudonyms& pseudonyms;  // under which originators are printed
 };
 
 /// What stands above all windows: the model's notice, and the names of the columns for CSV; else nothing.

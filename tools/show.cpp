@@ -17,6 +17,7 @@ constexpr std::size_t neighbours_max = 256;  // a whole /24
 }  // namespace
 
 int run_show(const ShowOptions& options) {
+    const Pseudonyms pseudonyms = Pseudonyms::from_file(options.pseudonym_key_path);
     StoreView store(options.store_path);
     const auto history = store.history(options.originator);
     const auto neighbours = store.neighbours(options.originator, neighbours_max);
@@ -25,7 +26,7 @@ int run_show(const ShowOptions& options) {
                         originator_text(options.originator)));
         return exit_failed;
     }
-    fmt::print("{}{}", notices_text(store.notices()), show_text(options.originator, history, neighbours));
+    fmt::print("{}{}", notices_text(store.notices()), show_text(options.originator, history, neighbours, pseudonyms));
     return history.empty() ? exit_failed : exit_good;
 }
 

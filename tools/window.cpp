@@ -26,7 +26,10 @@ namespace {
 class Output {
 public:
     Output(const WindowOptions& options, ProgressBar& progress, std::vector<SourceDigest> sources)
-        : options_(options), progress_(progress), sources_(std::move(sources)) {}
+        : options_(options),
+          progress_(progress),
+          sources_(std::move(sources)),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)) {}
 
     /// `may_be_less`: a process that was killed may have closed the same window already, with frames that are gone.
     void take(ClosingWindow&& closing, bool is_cut, bool may_be_less) {
@@ -45,7 +48,7 @@ public:
             }
             write_window(window, path);
         }
-        fmt::print("{}", window_report(window, options_.format, options_.top));
+        fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
         std::fflush(stdout);
     }
 
@@ -53,6 +56,7 @@ private:
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
+    const Pseudonyms pseudonyms_;
 };
 
 }  // namespace

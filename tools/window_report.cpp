@@ -45,34 +45,36 @@ std::uint64_t minimising_queriers(const QuerierColumns& queriers) {
 }
 
 /// An originator, or the prefix that short names ask about.
-std::string address_text(const OriginatorRow& row) {
-    return row.address.to_string();
+std::string address_text(const OriginatorRow& row, const Pseudonyms& pseudonyms) {
+    return pseudonyms.of(row.address).to_string();
 }
-std::string prefix_text(const OriginatorRow& row) {
-    return unmark_prefix(row.address).to_string();
+std::string prefix_text(const OriginatorRow& row, const Pseudonyms& pseudonyms) {
+    return pseudonyms.of(unmark_prefix(row.address)).to_string();
 }
 
-using RowText = std::string (*)(const OriginatorRow&);
+using RowText = std::string (*)(const OriginatorRow&, const Pseudonyms&);
 
-std::string rows_text(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name) {
+std::string rows_text(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name,
+                      const Pseudonyms& pseudonyms) {
     std::string text = fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", what);
     for (const std::size_t i : largest(rows, top)) {
         const OriginatorRow row = rows[i];
         text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
-                            grouped(row.periods.size()), name(row));
+                            grouped(row.periods.size()), name(row, pseudonyms));
     }
     return text + "\n";
 }
 
-std::string rows_json(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name) {
+std::string rows_json(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name,
+                      const Pseudonyms& pseudonyms) {
     std::string text = "[";
     const char* separator = "";
     for (const std::size_t i : largest(rows, top)) {
         const OriginatorRow row = rows[i];
         text += fmt::format(
             R"({}{{"{}":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
-            separator, what, name(row), footprint(row), row.queries, row.periods.size(), time_text(row.first),
-            time_text(row.last), row.is_sampled());
+            separator, what, name(row, pseudonyms), footprint(row), row.queries, row.periods.size(),
+            time_text(row.first), time_text(row.last), row.is_sampled());
         separator = ",";
     }
     return text + "]";
@@ -133,7 +135,7 @@ std::string length_text(std::chrono::seconds length) {
     return fmt::format("{}{}", length.count() / unit->first, unit->second);
 }
 
-std::string window_text(const ClosedWindow& window, std::size_t top) {
+std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
                                    header.length.count() == 0 ? "all" : length_text(header.length),
@@ -147,11 +149,12 @@ std::string window_text(const ClosedWindow& window, std::size_t top) {
     text += fmt::format("  {:<17}{:>15}\n", "estimated", header.is_estimated ? "yes" : "no");
     text += fmt::format("  {:<17}{:>15}\n", "bound reached", header.is_bound_reached() ? "yes" : "no");
     text += fmt::format("  complete: {}\n\n{}\n", completeness_text(header), ledger_text(header.ledger));
-    text += rows_text(window.originators, top, "originator", address_text);
-    return window.prefixes.size() == 0 ? text : text + rows_text(window.prefixes, top, "prefix", prefix_text);
+    text += rows_text(window.originators, top, "originator", address_text, pseudonyms);
+    return window.prefixes.size() == 0 ? text
+                                       : text + rows_text(window.prefixes, top, "prefix", prefix_text, pseudonyms);
 }
 
-std::string window_json(const ClosedWindow& window, std::size_t top) {
+std::string window_json(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string ledger = ledger_json(header.ledger);
     ledger.pop_back();  // its line feed
@@ -163,8 +166,10 @@ std::string window_json(const ClosedWindow& window, std::size_t top) {
     text += fmt::format(
         R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":{})",
         header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(), completeness_text(header),
-        ledger, rows_json(window.originators, top, "originator", address_text));
-    return text + fmt::format(R"(,"top_prefixes":{}}})", rows_json(window.prefixes, top, "prefix", prefix_text)) + "\n";
+        ledger, rows_json(window.originators, top, "originator", address_text, pseudonyms));
+    return text +
+           fmt::format(R"(,"top_prefixes":{}}})", rows_json(window.prefixes, top, "prefix", prefix_text, pseudonyms)) +
+           "\n";
 }
 
 }  // namespace echotap

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "analytics/formats/pseudonyms.hpp"
 #include "dataplane/state/closed_window.hpp"
 #include "tools/command_line.hpp"
 
@@ -12,13 +13,14 @@ namespace echotap {
 
 /// The header, and the `top` originators with the largest footprints; of equal ones, the lowest addresses. The same of
 /// the prefixes that minimised queries asked about.
-std::string window_text(const ClosedWindow& window, std::size_t top);
+std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms);
 
 /// The same as one line of JSON, with every counter of the ledger that is not 0.
-std::string window_json(const ClosedWindow& window, std::size_t top);
+std::string window_json(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms);
 
-inline std::string window_report(const ClosedWindow& window, WindowFormat format, std::size_t top) {
-    return format == WindowFormat::json ? window_json(window, top) : window_text(window, top);
+inline std::string window_report(const ClosedWindow& window, WindowFormat format, std::size_t top,
+                                 const Pseudonyms& pseudonyms) {
+    return format == WindowFormat::json ? window_json(window, top, pseudonyms) : window_text(window, top, pseudonyms);
 }
 
 /// `2014-04-29T12:00:00`, in UTC, rounded down.

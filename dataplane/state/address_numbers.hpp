@@ -42,7 +42,9 @@ public:
     std::uint32_t find(const PartMemory& memory, std::uint64_t hash, const IpAddress& address) const {
         const IndexEntry* const entry =
             index_.find(memory, IndexTraits{}, short_hash(hash), [&](const IndexEntry& candidate) {
-                return candidate.hash == short_hash(hash) && this->address(memory, candidate.target) == address;
+                // A free place has the hash 0, and an address may have it, too.
+                return candidate.hash == short_hash(hash) && candidate.target != 0 &&
+                       this->address(memory, candidate.target) == address;
             });
         return entry == nullptr ? 0 : entry->target;
     }

@@ -3,6 +3,7 @@
 
 // Compiled in: one file of ours is all that xxHash touches, and no library of its is needed where Echotap runs.
 #define XXH_INLINE_ALL
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -20,6 +21,10 @@ ChecksumOctets canonical(XXH128_hash_t hash) {
 }
 
 }  // namespace
+
+std::string hexadecimal(const ChecksumOctets& octets) {
+    return fmt::format("{:02x}", fmt::join(octets, ""));
+}
 
 struct Checksum::State {
     XXH3_state_t state;

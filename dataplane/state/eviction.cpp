@@ -24,6 +24,9 @@ bool Eviction::choose(const PartMemory& memory, std::span<OriginatorTable> table
             piece -= tables[table].piece_count();
         }
         const std::span<OriginatorSlot> slots = tables[table].piece(memory, piece);
+        if (slots.empty()) {  // there was memory for the piece, and none for what its first slot needs besides
+            continue;
+        }
         const OriginatorSlot& slot = slots[(random_ & 0xffff'ffffU) % slots.size()];
         if (slot.is_live != 0 && (may_take_large || OriginatorTable::footprint(slot) < large_footprint)) {
             measures[count++] = measure(slot);

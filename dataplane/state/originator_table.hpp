@@ -225,7 +225,9 @@ inline OriginatorSlot* OriginatorTable::find(const PartMemory& memory, const Sta
     }
     const std::uint32_t hash = short_hash(query.originator_hash);
     const IndexEntry* const entry = index_.find(memory, IndexTraits{}, hash, [&](const IndexEntry& candidate) {
-        return candidate.hash == hash && is_of(memory, *memory.at<OriginatorSlot>(candidate.target), query);
+        // A free place has the hash 0, and an originator may have it, too.
+        return candidate.hash == hash && candidate.target != 0 &&
+               is_of(memory, *memory.at<OriginatorSlot>(candidate.target), query);
     });
     return entry == nullptr ? nullptr : memory.at<OriginatorSlot>(entry->target);
 }

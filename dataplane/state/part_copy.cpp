@@ -99,7 +99,8 @@ void PartCopier::copy_originators(const WindowPart& part, PartPiece& piece) {
 /// Copies a slot, or on from where it was left; true where nothing of it is left to copy.
 bool PartCopier::copy_slot(const TableSurroundings& around, const OriginatorTable& table, const OriginatorSlot& slot,
                            OriginatorColumns& rows) {
-    if (slot.is_live == 0 || (is_inside_ && (slot.key != key_ || !slot.has_spilled()))) {
+    const auto is_gone = [&] { return !slot.has_spilled() || table.address(around.memory, slot) != address_; };
+    if (slot.is_live == 0 || (is_inside_ && is_gone())) {
         is_inside_ = false;  // it was evicted meanwhile
         return true;
     }
@@ -112,7 +113,8 @@ bool PartCopier::copy_slot(const TableSurroundings& around, const OriginatorTabl
             [&](std::uint32_t key) { v6_.push_back(key); });
     } else {
         if (!goes_on) {
-            std::tie(is_inside_, is_in_v6_, key_, from_) = std::tuple(true, false, slot.key, 0U);
+            std::tie(is_inside_, is_in_v6_, from_) = std::tuple(true, false, 0U);
+            address_ = table.address(around.memory, slot);
         }
         while (is_inside_ && copied_ + v4_.size() + v6_.size() < queriers_max && segments_ < segments_max) {
             const auto keep = [&](std::uint32_t key) { (is_in_v6_ ? v6_ : v4_).push_back(key); };

@@ -62,7 +62,7 @@ private:
     std::size_t slot_ = 0;
     bool is_inside_ = false;  // of the slot: its row is copied, some of its queriers are not
     bool is_in_v6_ = false;
-    std::uint32_t key_ = 0;   // of the slot that is_inside_
+    IpAddress address_;       // of the slot that is_inside_; its key may be a place that a newcomer takes over
     std::uint32_t from_ = 0;  // the hash from which on queriers are not copied yet
     std::uint32_t number_ = 0;
     std::size_t copied_ = 0;    // queriers, into the piece at hand

@@ -44,7 +44,7 @@ public:
     }
 
     /// The first entry of this hash that `matches`, or null. `matches(const Entry&)` is asked for every entry met, and
-    /// may take a free one for the right one.
+    /// may take a free one for the right one: what it does with an entry must be good for zeros as well.
     template <class Matches>
     Entry* find(const PartMemory& memory, const Traits& traits, std::uint32_t hash, Matches&& matches) const {
         if (directory_ == 0) {

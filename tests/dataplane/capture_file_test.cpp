@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <fstream>
 
@@ -90,6 +91,30 @@ TEST(CaptureFile, gives_the_same_frames_and_clocks_whatever_the_bursts_and_reads
             EXPECT_EQ(seen.clock, whole.clock);
         }
     }
+}
+
+/// Octets that were asked for and not given back, in small pieces or large ones. Sanitizers answer 0.
+std::size_t heap_octets() {
+    const struct mallinfo2 heap = mallinfo2();
+    return heap.uordblks + heap.hblkhd;
+}
+
+TEST(CaptureFile, gives_back_the_memory_of_the_first_frames_once_they_are_given) {
+    PcapWriter writer;
+    for (std::uint32_t i = 0; i < 150; ++i) {
+        writer.frame(1'000'000 + i, 0, Bytes(60'000, 1));
+    }
+    const TemporaryFolder folder;
+    const std::string path = folder.write("large.pcap", writer.bytes());
+    Ledger ledger;
+    const std::size_t before = heap_octets();
+    CaptureFile capture(path, ledger, 10);
+    for (std::size_t given = 0; given < 120;) {
+        const std::size_t frames = capture.next_burst().size();
+        ASSERT_NE(frames, 0U);
+        given += frames;
+    }
+    EXPECT_LT(heap_octets(), before + (3U << 20U)) << "the window of records alone";
 }
 
 TEST(CaptureFile, is_not_upset_by_a_wild_timestamp_wherever_it_stands) {

@@ -138,6 +138,7 @@ void expect_agreement(const Labels& labels) {
         ASSERT_EQ(reverse.address, expected.address) << shown;
         ASSERT_EQ(reverse.depth, expected.depth) << shown;
         ASSERT_EQ(reverse.is_full, expected.is_full) << shown;
+        ASSERT_EQ(reverse.is_v6, expected.is_v6) << shown;
     }
 }
 

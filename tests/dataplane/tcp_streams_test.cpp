@@ -199,6 +199,21 @@ TEST(TcpStreams, do_not_believe_a_rst_from_far_away) {
     capture.finish();
 }
 
+TEST(TcpStreams, do_not_become_young_by_a_rst_that_is_not_believed) {
+    Capture capture({.idle_timeout = std::chrono::seconds(10)});
+    capture.from_client(1001, framed(query(1)));
+    // One that was heard last a moment later, and stands behind the first where idle ones are looked for.
+    capture.send(*IpAddress::parse("192.0.2.2"), client_port, *IpAddress::parse("2001:db8::53"), 53, 1001, 0, 0,
+                 framed(query(2)));
+    EXPECT_EQ(capture.streams().stream_count(), 2U);
+    capture.wait(std::chrono::seconds(9));
+    capture.from_client(1001 + (1U << 30U), {}, rst);
+    capture.wait(std::chrono::seconds(3));
+    capture.expire();
+    EXPECT_EQ(capture.streams().stream_count(), 0U);
+    capture.finish();
+}
+
 TEST(TcpStreams, begin_anew_when_their_ports_are_used_again) {
     Capture capture;
     capture.handshake();

@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
     bool agrees = drop == expected.drop;
     if (agrees && drop == Drop::none) {
         agrees = reverse.address == expected.address && reverse.depth == expected.depth &&
-                 reverse.is_full == expected.is_full;
+                 reverse.is_full == expected.is_full && reverse.is_v6 == expected.is_v6;
     }
     if (!agrees) {
         std::abort();

@@ -18,6 +18,7 @@ struct ReverseName {
     std::optional<IpAddress> address;
     unsigned depth = 0;
     bool is_full = false;
+    bool is_v6 = false;
 };
 
 /// `labels`: those of the QNAME in order, without the root; any octets.
@@ -77,6 +78,7 @@ inline ReverseName parse_reverse_name(std::vector<std::string> labels) {
     ReverseName result;
     result.depth = static_cast<unsigned>(address.size());
     result.is_full = full;
+    result.is_v6 = !v4;
     address.resize(labels_max, "0");
     std::string text;
     for (std::size_t i = 0; i < address.size(); ++i) {

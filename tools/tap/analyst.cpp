@@ -122,10 +122,16 @@ bool Analyst::finish() {
 }
 
 AnalystStatus Analyst::status() const {
-    const std::lock_guard guard(lock_);
-    AnalystStatus status = status_;
-    status.model = parts_->model_text;
-    if (const NameSources* const names = parts_->analysis.sources().names()) {
+    AnalystStatus status;
+    std::shared_ptr<const LiveParts> parts;
+    {
+        const std::lock_guard guard(lock_);
+        status = status_;
+        parts = parts_;
+    }
+    // Without our lock: whoever waits for names asks us, under theirs, whether to go on.
+    status.model = parts->model_text;
+    if (const NameSources* const names = parts->analysis.sources().names()) {
         status.has_resolver = true;
         status.resolver = names->resolver_counts();
         status.names_fault = names->cache_fault();
@@ -257,8 +263,7 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
     for (std::size_t i = 0; i < std::min(top_max, analysed.features.rows.size()); ++i) {
         const FeatureRow& row = analysed.features.rows[i];
         const Verdict& verdict = classified.verdicts.rows[i];
-        top.push_back({.originator = row.originator.length() == 128 ? row.originator.address().to_string()
-                                                                    : row.originator.to_string(),
+        top.push_back({.originator = row.originator.short_text(),
                        .footprint = row.footprint.value,
                        .queries = row.queries,
                        .answer = answer_of(model, verdict),

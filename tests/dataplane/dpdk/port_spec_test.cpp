@@ -71,6 +71,16 @@ TEST(PortSpec, refuses_what_is_no_port) {
     }
 }
 
+TEST(PortSpec, refuses_the_option_of_net_pcap_that_crashes_and_says_what_to_do) {
+    EXPECT_NO_THROW(parse_port_spec("net_pcap0,rx_pcap=a.pcap,infinite_rx=0"));
+    try {
+        parse_port_spec("net_pcap0,rx_pcap=a.pcap,infinite_rx=1");
+        FAIL() << "it was taken";
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("tcpreplay --loop 0"), std::string::npos) << error.what();
+    }
+}
+
 TEST(PortSpec, says_what_keeps_a_nic_from_being_opened) {
     const std::filesystem::path root = std::filesystem::path(testing::TempDir()) / "echotap_pci_devices";
     std::filesystem::remove_all(root);

@@ -106,6 +106,53 @@ TEST(PartCopies, hold_all_that_was_there_when_they_began_and_nothing_that_never_
     }
 }
 
+TEST(PartCopies, do_not_take_a_newcomer_for_the_one_whose_slot_it_has) {
+    // One large originator of each kind is half copied; then it goes, and another one gets its slot.
+    const auto ask = [](WindowPart& part, auto query, const auto& about) {
+        for (std::uint32_t querier = 1; querier <= 5'000; ++querier) {
+            query.querier = v4_address(querier);
+            about(query);
+            StateQuery one = StateQuery::of(table_key, query, test::stream_start);
+            part.add({&one, 1});
+        }
+    };
+    const auto copied_around = [&](auto query, const auto& first, const auto& second) {
+        BlockPool pool{std::size_t{64} << 20U};
+        WindowPart part({.table_key = table_key, .sample_key = test::sample_key}, pool);
+        ask(part, query, first);
+        std::size_t pieces = 0;
+        return copied(part, test::sample_key, pieces, [&] {
+            if (pieces == 0) {
+                while (part.evict_some(100, true) == 0) {
+                }
+                ask(part, query, second);
+            }
+        });
+    };
+    const auto about = [](const char* address) {
+        return [=](ReverseQuery& query) { query.originator = *IpAddress::parse(address); };
+    };
+    const auto of_prefix = [](const char* address) {
+        return [=](MinimisedQuery& query) { query.prefix = Prefix(*IpAddress::parse(address), 48); };
+    };
+    const MinimisedQuery minimised{
+        .time = {}, .prefix = Prefix(IpAddress(), 48), .querier = IpAddress(), .authority = IpAddress()};
+    std::vector<ClosedWindow> copies;
+    copies.push_back(copied_around(ReverseQuery{}, about("192.0.2.1"), about("192.0.2.2")));
+    copies.push_back(copied_around(ReverseQuery{}, about("2001:db8::1"), about("2001:db8::2")));
+    copies.push_back(copied_around(minimised, of_prefix("2001:db8:1::"), of_prefix("2001:db8:2::")));
+    for (const ClosedWindow& copy : copies) {
+        for (const OriginatorColumns* const rows : {&copy.originators, &copy.prefixes}) {
+            for (std::size_t i = 0; i < rows->size(); ++i) {
+                const OriginatorRow row = (*rows)[i];
+                EXPECT_EQ(row.queries, 5'000U) << row.address.to_string();
+                EXPECT_FALSE(row.periods.empty());
+            }
+        }
+        EXPECT_EQ(copy.originators.size() + copy.prefixes.size(), 1U);
+    }
+}
+
 TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         FilledPart filled(seed, 120'000, 100'000, 4'000);
@@ -119,7 +166,8 @@ TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
             filled.part.thin_some(400);
         });
         for (std::size_t i = 0; i < copy.originators.size(); ++i) {
-            ASSERT_LE(copy.originators[i].queriers_kept(), 4'000U);
+            ASSERT_LE(copy.originators[i].queriers_kept(), copy.header.sample_size);
+            ASSERT_GT(copy.originators[i].queries, 0U) << copy.originators[i].address.to_string();
         }
         EXPECT_EQ(copy.header.querier_bound, filled.part.querier_bound());
     }

@@ -131,6 +131,16 @@ TEST(SegmentedTable, gives_back_the_memory_of_what_is_thinned) {
     EXPECT_EQ(walked, reference);
 }
 
+TEST(AddressNumbers, has_no_number_for_an_address_whose_hash_is_that_of_a_free_place) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    AddressNumbers numbers;
+    const IpAddress one = *IpAddress::parse("2001:db8::1");
+    ASSERT_EQ(numbers.add(memory, std::uint64_t{77} << 32U, one), 1U);
+    EXPECT_EQ(numbers.find(memory, 0xdead'beefU, *IpAddress::parse("2001:db8::2")), 0U);
+    EXPECT_EQ(numbers.find(memory, std::uint64_t{77} << 32U, one), 1U);
+}
+
 TEST(SegmentedTable, refuses_when_many_hashes_are_the_same) {
     BlockPool pool(64U << 20U);
     PartMemory memory(pool);

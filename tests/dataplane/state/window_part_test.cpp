@@ -123,6 +123,29 @@ TEST_F(WindowParts, hold_the_bottom_k_of_every_originator) {
     }
 }
 
+TEST_F(WindowParts, find_nobody_in_a_free_place_of_an_index_whatever_the_hash) {
+    // Free places are zeros. Under this key the hashes that indices take are zeros as well.
+    PartConfig zeros = config();
+    zeros.table_key = {0, 0};
+    const auto v6 = [](std::uint8_t number) {
+        const std::array<std::uint8_t, 16> octets{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, number};
+        return IpAddress::from_v6(octets.data());
+    };
+    WindowPart part(zeros, pool_);
+    std::vector<StateQuery> queries;
+    WindowPartReference expected;
+    for (std::uint8_t i = 0; i < 30; ++i) {
+        for (const IpAddress& address : {v4_address(i), v6(i)}) {
+            queries.push_back(full_query(zeros.table_key, address, v6(i / 2), start));
+            ASSERT_EQ(short_hash(queries.back().originator_hash), 0U);
+            ASSERT_EQ(short_hash(queries.back().querier_hash), 0U);
+            expected.add(queries.back());
+        }
+    }
+    add(part, queries);
+    EXPECT_EQ(WindowPartReference::difference(WindowPartReference::of(part), expected), "");
+}
+
 TEST_F(WindowParts, say_the_same_whatever_the_batches_and_the_process_key) {
     const std::vector<StateQuery> queries = random_stream(3, config().table_key, 5'000);
     WindowPart whole(config(), pool_);
