@@ -23,9 +23,9 @@
 #include <thread>
 #include <vector>
 
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/state/live_windows.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

@@ -12,10 +12,10 @@
 #include <map>
 #include <thread>
 
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/line.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

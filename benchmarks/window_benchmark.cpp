@@ -11,7 +11,6 @@
 #include <map>
 #include <optional>
 
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
@@ -20,6 +19,7 @@
 #include "dataplane/state/merge_windows.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

@@ -193,9 +193,10 @@ NameWait AnalysedInput::wait() {
 }
 
 void AnalysedInput::revise() {
-    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) {
+    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised, OriginatorFamilies) {
         progress_.clear();
         on_rows_(revised);
+        return true;
     });
 }
 

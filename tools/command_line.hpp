@@ -15,6 +15,7 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/line_rate/bench_options.hpp"
 #include "tools/simulate.hpp"
 
 namespace echotap {
@@ -105,6 +106,7 @@ struct ConfigOptions {
     ConfigAction action = ConfigAction::check;
     std::string path;                // of the settings; empty: defaults alone
     bool is_effective = false;       // show: all, with what goes over the file
+    bool is_syntax_only = false;     // check: without a look at the files that it names
     std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
@@ -168,7 +170,7 @@ struct Exit {
 using Command =
     std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
                  ResolveOptions, ReadOptions, ShowOptions, ReportOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
+                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions, BenchOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

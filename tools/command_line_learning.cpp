@@ -69,6 +69,7 @@ P6  each class in turn was never learnt: is it called unknown?
 P7  wrong labels: 0 to 30 %
 P8  P0 by footprint
 
+P5 is P3 with other vantages; tools/accuracy makes P9, a world with adversaries.
 With -o: scores.csv, confusion.csv and evaluation.json in that folder. The same
 seed gives the same figures, whatever the threads.
 
@@ -266,7 +267,7 @@ CLI::App* add_classify_words(CLI::App& app, ClassifyOptions& options, NoTexts&) 
                      described("Share of originators of known classes that may be called unknown by mistake (default "
                                "0.05; 0: none is)"))
         ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 0.5));
+        ->check(CLI::Range(0.0, unknown_share_max));
     classify
         ->add_option("--explain", options.reasons,
                      described("How many features are named that pushed to this class and away from the next one"))
@@ -333,7 +334,7 @@ CLI::App* add_discover_words(CLI::App& app, DiscoverOptions& options, NoTexts&) 
         ->add_option("--unknown", options.unknown_share,
                      described("Share of originators of known classes that may be called unknown (default 0.05)"))
         ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 0.5));
+        ->check(CLI::Range(0.0, unknown_share_max));
     discover->add_option("--clusters", options.cluster_count, described("How many (default: by the elbow, up to 9)"))
         ->option_text("N")
         ->check(CLI::Range(std::size_t{1}, clusters_max));

@@ -61,7 +61,7 @@ CLI::App* add_words(CLI::App& app, ReadOptions& options, InputTexts& texts) {
     read->add_option("--unknown", options.unknown_share,
                      described("Share of known originators that may be called unknown by mistake (default 0.05)"))
         ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(CLI::Range(0.0, unknown_share_max));
     read->add_option("--store", options.store_path, described("Keep windows and their classes in this file"))
         ->option_text("FILE");
     read->add_flag("--again", options.again,

@@ -6,7 +6,7 @@
 namespace echotap {
 
 std::string described(std::string_view text) {
-    return wrapped(text, help_column, 0);
+    return wrapped(text, 0, 0, terminal_columns - help_column);
 }
 
 }  // namespace echotap

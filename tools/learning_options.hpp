@@ -31,6 +31,9 @@ struct TrainOptions {
     std::string notice;  // the same; printed by whatever uses the model
 };
 
+/// The largest --unknown: who would call more than half of the known originators unknown has no use for classes.
+inline constexpr double unknown_share_max = 0.5;
+
 enum class VerdictFormat { table, csv, jsonl };
 
 /// What `echotap classify` was asked to do.

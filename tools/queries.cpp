@@ -89,9 +89,14 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     LineTeam team(options.line, workers);
     ProgressBar progress(!options.quiet);
     Stop stop;
-    bool is_stopped = false;
+    bool is_stopped = stop();
     std::uint64_t frames = 0;
-    for (Burst burst = captures.next_burst(); !burst.empty() && !is_stopped; burst = captures.next_burst()) {
+    // A burst that was read is in the books, so it must be fed: the signal is asked for before the next is read.
+    while (!is_stopped) {
+        const Burst burst = captures.next_burst();
+        if (burst.empty()) {
+            break;
+        }
         team.feed(burst, print);
         frames += burst.size();
         const ReadProgress read = captures.progress();

@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
-
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/window_file.hpp"
@@ -15,6 +13,7 @@
 #include "tools/progress_bar.hpp"
 #include "tools/run_checkpoints.hpp"
 #include "tools/say.hpp"
+#include "tools/standard_output.hpp"
 #include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
@@ -49,7 +48,7 @@ public:
             write_window(window, path);
         }
         fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
-        std::fflush(stdout);
+        flush_standard_output();
     }
 
 private:
