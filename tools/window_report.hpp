@@ -11,7 +11,8 @@
 
 namespace echotap {
 
-/// The header and the `top` originators with the largest footprints; of equal ones, the lowest addresses.
+/// The header, and the `top` originators with the largest footprints; of equal ones, the lowest addresses. The same of
+/// the prefixes that minimised queries asked about.
 std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms);
 
 /// The same as one line of JSON, with every counter of the ledger that is not 0.

@@ -100,6 +100,8 @@ public:
     /// 4. The slot of the query's originator, or null where it has none.
     OriginatorSlot* find(const PartMemory& memory, const StateQuery& query) const;
 
+    /// Whether add() has a slot that somebody gave back, and so needs no new piece.
+    bool has_free_slot() const { return free_ != 0; }
     /// A new slot for an originator that has none; null where there is no memory.
     OriginatorSlot* add(PartMemory& memory, const StateQuery& query);
 

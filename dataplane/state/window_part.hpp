@@ -93,6 +93,13 @@ public:
     /// From now on an originator gets state only at its second counted query (the first is refused), or no longer.
     /// False where there was no memory for the doorkeeper (6 MiB).
     bool guard(bool is_on);
+    /// From now on what is left of the pool is kept for originators that have state, so that these stay whole: a new
+    /// one gets only a slot that another gave back, unless its kind is rare.
+    void keep_reserve(bool is_kept) { keeps_reserve_ = is_kept; }
+    /// Whether a new originator was refused for want of a slot since evict_some() last gave some back.
+    bool wants_slots() const { return wants_slots_; }
+    /// Queries of originators with state that found no memory for their querier or period.
+    std::uint64_t starved() const { return starved_; }
     /// Lets the smallest and oldest originators go: looks at up to `slots` slots. Returns how many went; their memory
     /// is used for new ones. An originator with large_footprint queriers or more goes only if `may_take_large`.
     std::size_t evict_some(std::size_t slots, bool may_take_large = false);
@@ -154,6 +161,8 @@ private:
     void apply(const TableSurroundings& around, const StateQuery& query, QuerierKey querier);
     OriginatorSlot* admit(const StateQuery& query);
     bool may_take_number(const OriginatorSlot& slot) const;
+    /// So few that they may grow when others may not: a flood of one kind shall not shut the others out.
+    bool is_rare(OriginatorKind kind) const;
 
     PartConfig config_;
     PartMemory memory_;
@@ -167,6 +176,9 @@ private:
     PartCounts counts_;
     std::uint32_t sample_size_;
     bool reserves_numbers_ = false;
+    bool keeps_reserve_ = false;
+    bool wants_slots_ = false;
+    std::uint64_t starved_ = 0;
 };
 
 template <class Visit>

@@ -74,6 +74,64 @@ TEST(SegmentedTable, agrees_with_a_map_while_entries_come_and_go) {
     }
 }
 
+TEST(SegmentedTable, gives_back_the_memory_of_what_is_thinned) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    Table table;
+    std::mt19937 random(3);
+    std::map<std::uint32_t, std::uint32_t> reference;
+    while (reference.size() < 50'000) {
+        const IndexEntry fresh{.hash = static_cast<std::uint32_t>(random()),
+                               .target = 1 + static_cast<std::uint32_t>(random() % 1'000)};
+        if (reference.emplace(fresh.hash, fresh.target).second) {
+            ASSERT_NE(table.insert(memory, SmallTraits{}, fresh), nullptr);
+        }
+    }
+    const std::size_t free_before = memory.octets_free();
+    const std::size_t taken_before = memory.octets() - free_before;
+    for (std::uint32_t limit = 500; limit >= 15; limit /= 2) {
+        // Somebody walks the table meanwhile: what is there before and after is met once.
+        std::map<std::uint32_t, unsigned> met;
+        std::uint32_t from = 0;
+        const auto walk = [&] {
+            from = table.visit_from(memory, SmallTraits{}, from, [&](const IndexEntry& entry) { ++met[entry.hash]; });
+        };
+        bool is_walking = true;
+        for (std::uint32_t position = 0; position < table.directory_size();) {
+            position = table.filter_segment(memory, SmallTraits{}, position,
+                                            [&](const IndexEntry& entry) { return entry.target <= limit; });
+            if (is_walking && random() % 2 == 0) {
+                walk();
+                is_walking = from != 0;
+            }
+        }
+        while (is_walking) {
+            walk();
+            is_walking = from != 0;
+        }
+        std::erase_if(reference, [&](const auto& entry) { return entry.second > limit; });
+        ASSERT_EQ(table.size(), reference.size());
+        for (const auto& [hash, target] : reference) {
+            const IndexEntry* const entry = find(table, memory, hash);
+            ASSERT_NE(entry, nullptr);
+            EXPECT_EQ(entry->target, target);
+            EXPECT_EQ(met[hash], 1U);
+        }
+        EXPECT_TRUE(std::ranges::all_of(met, [](const auto& entry) { return entry.second == 1; }));
+    }
+    EXPECT_LT(memory.octets() - memory.octets_free(), taken_before / 4) << "only the directory stays";
+    // And grows again.
+    for (std::uint32_t hash = 1; hash < 4'000'000'000U; hash += 100'003) {
+        if (find(table, memory, hash) == nullptr) {
+            ASSERT_NE(table.insert(memory, SmallTraits{}, {.hash = hash, .target = 7}), nullptr);
+            reference[hash] = 7;
+        }
+    }
+    std::map<std::uint32_t, std::uint32_t> walked;
+    table.for_each(memory, SmallTraits{}, [&](const IndexEntry& entry) { walked[entry.hash] = entry.target; });
+    EXPECT_EQ(walked, reference);
+}
+
 TEST(AddressNumbers, has_no_number_for_an_address_whose_hash_is_that_of_a_free_place) {
     BlockPool pool(64U << 20U);
     PartMemory memory(pool);
