@@ -4,6 +4,7 @@
 
 #include "analytics/models/explanation.hpp"
 #include "analytics/models/model.hpp"
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/learning_world.hpp"
 
 namespace {
@@ -94,4 +95,6 @@ BENCHMARK(explanations)->Name("explain 100")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    return echotap::run_checked(argc, argv);
+}

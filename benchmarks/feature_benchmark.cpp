@@ -14,6 +14,7 @@
 #include <set>
 
 #include "analytics/features/features.hpp"
+#include "benchmarks/checked_run.hpp"
 
 namespace {
 
@@ -154,4 +155,6 @@ BENCHMARK(ranking)->Name("ranking")->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    return echotap::run_checked(argc, argv);
+}

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "analytics/geo/geo_lookup.hpp"
+#include "benchmarks/checked_run.hpp"
 
 namespace {
 
@@ -104,7 +105,7 @@ void library_alone(benchmark::State& state, Content content, bool is_sorted) {
     for (auto _ : state) {
         values = by_library_alone(content, numbers);
     }
-    finish(state, values, values);
+    finish(state, values, values);  // the others are checked against these
 }
 
 void one_by_one(benchmark::State& state, Content content, bool is_sorted) {
@@ -162,6 +163,5 @@ int main(int argc, char** argv) {
     }
     add("country", Content::country);
     add("AS", Content::as_number);
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return echotap::run_checked();
 }

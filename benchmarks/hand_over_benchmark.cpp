@@ -23,6 +23,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/state/live_windows.hpp"
 #include "tools/mixes/mixes.hpp"
@@ -249,10 +250,5 @@ void add(const std::string& name, std::size_t budget) {
 int main(int argc, char** argv) {
     add("hand_over/plenty", std::size_t{2} << 30U);
     add("hand_over/pressure", std::size_t{384} << 20U);
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked(argc, argv);
 }

@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/floor.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
@@ -367,19 +368,6 @@ void line_from_capture(benchmark::State& state, const Mix& mix, const MixFile& f
     count_frames(state, mix);
 }
 
-// Google Benchmark tells of an error and goes on; a run with one must fail, or nobody would see it.
-class Reporter : public benchmark::ConsoleReporter {
-public:
-    void ReportRuns(const std::vector<Run>& runs) override {
-        failed_ = failed_ || std::ranges::any_of(runs, [](const Run& run) { return run.error_occurred; });
-        ConsoleReporter::ReportRuns(runs);
-    }
-    bool failed() const { return failed_; }
-
-private:
-    bool failed_ = false;
-};
-
 void register_all(Workbench& workbench, const std::vector<int>& processors) {
     const auto enter = [](std::string_view name, MixShape shape, auto function) {
         return benchmark::RegisterBenchmark(fmt::format("{}/{}", name, name_of(shape)).c_str(), function)
@@ -410,12 +398,5 @@ int main(int argc, char** argv) {
     }
     Workbench workbench;
     register_all(workbench, processors);
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 2;
-    }
-    Reporter reporter;
-    benchmark::RunSpecifiedBenchmarks(&reporter);
-    benchmark::Shutdown();
-    return reporter.failed() ? 1 : 0;
+    return run_checked(argc, argv);
 }

@@ -14,6 +14,7 @@
 
 #include "analytics/names/address_digits.hpp"
 #include "analytics/names/name_encoding.hpp"
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/name_grammar.hpp"
 #include "benchmarks/name_rivals.hpp"
 
@@ -152,6 +153,5 @@ int main(int argc, char** argv) {
         add("part_encoding", [&](benchmark::State& state) { measure_encoding(state, names, matcher->rules()); });
         add("part_digits_of_all", [&](benchmark::State& state) { measure_digits(state, names); });
     }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked();
 }

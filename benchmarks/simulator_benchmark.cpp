@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <string>
 
+#include "benchmarks/checked_run.hpp"
 #include "config/world_library.hpp"
 #include "tools/simulator/pcap_writer.hpp"
 #include "tools/simulator/world.hpp"
@@ -125,4 +126,6 @@ BENCHMARK(frames_in_a_pcap)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTim
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+    return echotap::run_checked(argc, argv);
+}

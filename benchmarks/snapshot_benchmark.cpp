@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "analytics/resolver/name_snapshot.hpp"
+#include "benchmarks/checked_run.hpp"
 
 namespace {
 
@@ -166,6 +167,5 @@ int main(int argc, char** argv) {
         state.counters["octets"] = static_cast<double>(snapshot.octets());
         world.run(state, [&](const IpAddress& address) { return snapshot.find(address); });
     });
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return echotap::run_checked();
 }

@@ -12,6 +12,7 @@
 #include <map>
 #include <thread>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/line.hpp"
@@ -325,7 +326,7 @@ void octets_by_footprint(benchmark::State& state, std::uint32_t footprint) {
     for (auto _ : state) {
         BlockPool pool(std::size_t{4} << 30U);
         PartMemory memory(pool);
-        const AddressNumbers numbers;
+        AddressNumbers numbers;
         const TableSurroundings around{memory, benchmark_table_key, benchmark_sample_key, numbers, 65'536};
         OriginatorTable table(OriginatorKind::v4);
         const double start = thread_seconds();
@@ -339,6 +340,9 @@ void octets_by_footprint(benchmark::State& state, std::uint32_t footprint) {
                 const std::uint32_t key = 1 + querier * 2'654'435'761U;
                 table.count(around, slot, mix_start,
                             {.hash = table_hash(benchmark_table_key, key), .key = key, .is_v4 = true});
+            }
+            if (OriginatorTable::footprint(slot) != footprint) {
+                return state.SkipWithError("queriers are missing");
             }
         }
         state.SetIterationTime(thread_seconds() - start);
@@ -376,10 +380,5 @@ int main(int argc, char** argv) {
         add(fmt::format("state/octets/footprint:{}", footprint),
             [=](auto& state) { octets_by_footprint(state, footprint); });
     }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked(argc, argv);
 }

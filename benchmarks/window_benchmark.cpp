@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 
+#include "benchmarks/checked_run.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
@@ -99,8 +100,7 @@ void check(benchmark::State& state, const Case& truth, const Run& run) {
 
 void line_with_state(benchmark::State& state, MixShape shape, unsigned workers) {
     const Case& truth = case_of(shape);
-    const std::size_t burst =
-        workers == 1 ? CaptureFile::burst_size_default : workers * LineTeam::burst_frames_per_worker;
+    const std::size_t burst = LineTeam::burst_size_for(workers);
     const auto seconds = workers == 1 ? thread_seconds : wall_seconds;
     const Burst frames = truth.mix.frames();
     for (auto _ : state) {
@@ -257,10 +257,5 @@ int main(int argc, char** argv) {
     }
     add("merge", merge_windows);
     add("write_and_read", write_and_read);
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-        return 1;
-    }
-    benchmark::RunSpecifiedBenchmarks();
-    return 0;
+    return run_checked(argc, argv);
 }

@@ -28,6 +28,26 @@ SourceClock::SourceClock(std::span<const Timestamp> first) {
     has_started_ = true;
 }
 
+Timestamp SourceClock::advance(Timestamp time, std::span<const Timestamp> upcoming, bool is_last) {
+    if (!has_started_ || agrees(time)) {
+        return advance(time);
+    }
+    run_ = 0;
+    const bool is_ahead = time > clock_;
+    Timestamp agreed = time;
+    for (const Timestamp next : upcoming) {
+        if (agrees(next) || (next > clock_) != is_ahead) {
+            return clock_;
+        }
+        agreed = is_ahead ? std::min(agreed, next) : std::max(agreed, next);
+    }
+    const bool is_run = upcoming.size() + 1 >= static_cast<std::size_t>(agreeing_frames_min);
+    if (is_run || (is_last && is_ahead && agree(agreed, clock_, last_jump_max))) {
+        clock_ = agreed;
+    }
+    return clock_;
+}
+
 Timestamp SourceClock::consider_jump(Timestamp time) {
     if (!has_started_) {
         has_started_ = true;

@@ -4,7 +4,7 @@
 // Timestamps go in, one per frame in the order of the source; the clock comes out. Windows, reassembly and merging go
 // by this clock and not by single timestamps, so a frame with a wild one (a host whose clock jumped, a damaged record)
 // upsets nothing. It never goes back for a late frame; a jump of more than an hour, ahead or back, is believed only
-// when 100 frames in a row agree on it.
+// when 100 frames in a row agree on it. A live source cannot know before the hundredth; a capture looks ahead.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,9 @@ class SourceClock {
 public:
     static constexpr std::chrono::hours jump_max{1};
     static constexpr int agreeing_frames_min = 100;
+    /// At the end of a capture fewer frames suffice for a jump ahead, up to the longest window: frames can be hours
+    /// apart.
+    static constexpr std::chrono::weeks last_jump_max{5};
 
     /// A clock that believes the first time that it sees: for live sources, which cannot look ahead.
     SourceClock() = default;
@@ -43,15 +46,21 @@ public:
         return consider_jump(time);
     }
 
+    /// Whether advance() takes `time` for what it is, without looking at others.
+    bool agrees(Timestamp time) const { return agree(time, clock_); }
+
+    /// The same as advance() for a source that can look ahead: `upcoming` has the times of the next frames, up to
+    /// agreeing_frames_min - 1 of them; `is_last` says that the source has no more than these.
+    Timestamp advance(Timestamp time, std::span<const Timestamp> upcoming, bool is_last);
+
 private:
-    static bool agree(Timestamp one, Timestamp other) {
+    static bool agree(Timestamp one, Timestamp other, std::chrono::nanoseconds apart_max = jump_max) {
         std::int64_t apart = 0;
         // Saturated times can be 2^64 ns apart.
         if (__builtin_sub_overflow(one.time_since_epoch().count(), other.time_since_epoch().count(), &apart)) {
             return false;
         }
-        constexpr std::int64_t limit = std::chrono::nanoseconds(jump_max).count();
-        return apart <= limit && apart >= -limit;
+        return apart <= apart_max.count() && apart >= -apart_max.count();
     }
 
     Timestamp consider_jump(Timestamp time);

@@ -101,9 +101,7 @@ int AnalysedInput::run(InputPaths paths, const std::vector<SourceDigest>& source
 
 int AnalysedInput::read_captures(CapturePaths paths, const std::vector<SourceDigest>& sources) {
     Ledger ledger;
-    CaptureSet captures(
-        std::move(paths), ledger,
-        options_.workers == 1 ? CaptureFile::burst_size_default : options_.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(std::move(paths), ledger, LineTeam::burst_size_for(options_.workers));
     const auto& key = options_.windows.sample_key;
     WindowTeam team(line_of(options_), options_.windows, options_.workers, [&](ClosingWindow&& closing) {
         note_captures(closing.header, sources, captures.is_incomplete());
@@ -193,9 +191,10 @@ NameWait AnalysedInput::wait() {
 }
 
 void AnalysedInput::revise() {
-    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) {
+    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised, OriginatorFamilies) {
         progress_.clear();
         on_rows_(revised);
+        return true;
     });
 }
 

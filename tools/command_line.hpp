@@ -16,6 +16,7 @@
 #include "config/window_config.hpp"
 #include "tools/learning_options.hpp"
 #include "tools/line_rate/bench_options.hpp"
+#include "tools/rows_format.hpp"
 #include "tools/simulate.hpp"
 
 namespace echotap {
@@ -80,8 +81,6 @@ struct NamesOptions {
     bool explain = false;    // print what decided
 };
 
-enum class FeatureFormat { table, csv, jsonl };
-
 /// Where analysed windows come from, and what makes their rows (AnalysedInput).
 struct InputOptions {
     LineConfig line;
@@ -106,6 +105,7 @@ struct ConfigOptions {
     ConfigAction action = ConfigAction::check;
     std::string path;                // of the settings; empty: defaults alone
     bool is_effective = false;       // show: all, with what goes over the file
+    bool is_syntax_only = false;     // check: without a look at the files that it names
     std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
@@ -134,12 +134,12 @@ struct CtlOptions {
 
 /// What `echotap features` was asked to do.
 struct FeaturesOptions : InputOptions {
-    FeatureFormat format = FeatureFormat::table;
+    RowsFormat format = RowsFormat::table;
 };
 
 /// What `echotap read` was asked to do.
 struct ReadOptions : InputOptions {
-    VerdictFormat format = VerdictFormat::table;
+    RowsFormat format = RowsFormat::table;
     std::string model_path;  // empty: the one that ships with the program
     std::string store_path;  // empty: nothing is stored
     bool again = false;      // captures that the store knows are read and stored again

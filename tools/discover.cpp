@@ -8,10 +8,10 @@
 
 #include "analytics/models/clusters.hpp"
 #include "analytics/models/model_file.hpp"
-#include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"
 #include "tools/learning_input.hpp"
+#include "tools/text_file.hpp"
 #include "tools/text_wrap.hpp"
 
 namespace echotap {
@@ -82,10 +82,7 @@ int run_discover(const DiscoverOptions& options) {
         }
         const std::vector<std::string> remarks{"clusters by echotap " ECHOTAP_VERSION
                                                ": look at them, and put classes in their places"};
-        const std::string text = labels_text(labels, remarks);
-        WholeFile file(options.output_path);
-        file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-        file.commit();
+        write_text_file(options.output_path, labels_text(labels, remarks));
     }
     return exit_good;
 }

@@ -30,9 +30,8 @@ std::string names_text(const FeatureMatrix& matrix, std::size_t row) {
     std::ranges::stable_sort(order, [&](std::size_t one, std::size_t other) { return shares[one] > shares[other]; });
     std::string text;
     for (std::size_t i = 0; i < 2 && shares[order[i]] > 0; ++i) {
-        const auto hundredths = std::lround(shares[order[i]] * 100);
-        text += fmt::format("{}{:.5} {}", i == 0 ? "" : " ", feature_table[order[i]].name,
-                            hundredths == 100 ? "1.0" : fmt::format(".{:02}", hundredths));
+        text +=
+            fmt::format("{}{:.5} {}", i == 0 ? "" : " ", feature_table[order[i]].name, hundredths(shares[order[i]]));
     }
     return text;
 }
@@ -43,17 +42,14 @@ bool is_provisional(const FeatureRow& row) {
 }
 
 std::string table(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
-    std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   time_text(header.start), time_text(header.end));
+    std::string text = title_text(header) + "\n";
     text += fmt::format("{} of {} originators with enough queriers; {} queriers in all,\n", grouped(matrix.rows.size()),
                         grouped(matrix.eligible), grouped(matrix.querier_total));
     text += fmt::format("of {} ASes and {} countries\n", matrix.as_total == 0 ? "unknown" : grouped(matrix.as_total),
                         matrix.country_total == 0 ? "unknown" : grouped(matrix.country_total));
     const auto provisional = std::ranges::count_if(matrix.rows, is_provisional);
     if (header.revision > 1) {
-        text += fmt::format("revision {}, in the place of the one before: more names are known\n", header.revision);
+        text += "in the place of the revision before: more names are known\n";
     }
     if (provisional > 0) {
         text += fmt::format("provisional rows (?), with less than 80 % of the names known: {}\n",
@@ -143,8 +139,8 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix, const
 
 }  // namespace
 
-std::string feature_heading(FeatureFormat format) {
-    if (format != FeatureFormat::csv) {
+std::string feature_heading(RowsFormat format) {
+    if (format != RowsFormat::csv) {
         return "";
     }
     std::string text =
@@ -157,14 +153,14 @@ std::string feature_heading(FeatureFormat format) {
     return text + "\n";
 }
 
-std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, FeatureFormat format,
+std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, RowsFormat format,
                            const Pseudonyms& pseudonyms) {
     switch (format) {
-        case FeatureFormat::table:
+        case RowsFormat::table:
             return table(header, matrix, pseudonyms);
-        case FeatureFormat::csv:
+        case RowsFormat::csv:
             return csv(header, matrix, pseudonyms);
-        case FeatureFormat::jsonl:
+        case RowsFormat::jsonl:
             return jsonl(header, matrix, pseudonyms);
     }
     return "";

@@ -3,10 +3,9 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
-
 #include "tools/analysed_input.hpp"
 #include "tools/feature_report.hpp"
+#include "tools/standard_output.hpp"
 
 namespace echotap {
 
@@ -14,7 +13,7 @@ int run_features(const FeaturesOptions& options) {
     const Pseudonyms pseudonyms = Pseudonyms::from_file(options.pseudonym_key_path);
     AnalysedInput input(options, [&](const AnalysedWindow& analysed) {
         fmt::print("{}", feature_report(analysed.header(), analysed.features, options.format, pseudonyms));
-        std::fflush(stdout);
+        flush_standard_output();
     });
     fmt::print("{}", feature_heading(options.format));
     return input.run(sort_paths(options.paths));

@@ -84,14 +84,18 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     RowWriter rows(options.format, STDOUT_FILENO);
     PrintRows print(options, rows);
     Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        workers == 1 ? CaptureFile::burst_size_default : workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(workers));
     LineTeam team(options.line, workers);
     ProgressBar progress(!options.quiet);
     Stop stop;
-    bool is_stopped = false;
+    bool is_stopped = stop();
     std::uint64_t frames = 0;
-    for (Burst burst = captures.next_burst(); !burst.empty() && !is_stopped; burst = captures.next_burst()) {
+    // A burst that was read is in the books, so it must be fed: the signal is asked for before the next is read.
+    while (!is_stopped) {
+        const Burst burst = captures.next_burst();
+        if (burst.empty()) {
+            break;
+        }
         team.feed(burst, print);
         frames += burst.size();
         const ReadProgress read = captures.progress();

@@ -22,10 +22,6 @@ namespace {
 
 constexpr std::size_t originator_width = 17;
 
-std::string count_text(double count) {
-    return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
-}
-
 /// `JP .43 US .20`.
 std::string shares_text(const std::vector<QuerierShare>& shares) {
     std::string text;
@@ -69,11 +65,7 @@ struct Rows {
 std::string head(const Rows& rows) {
     const WindowHeader& header = rows.analysed.header();
     const FeatureMatrix& features = rows.analysed.features;
-    std::string text = fmt::format("window of {}, {}{}\n{} to {} UTC\ncomplete: {}\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   header.revision > 1 ? fmt::format(", revision {}", header.revision) : "",
-                                   time_text(header.start), time_text(header.end), completeness_text(header));
+    std::string text = fmt::format("{}complete: {}\n", title_text(header), completeness_text(header));
     if (header.sampling > 1) {
         text += fmt::format("sampled: the source gave one frame in {}\n", header.sampling);
     }
@@ -228,11 +220,10 @@ std::string jsonl(const Rows& rows) {
     for (std::size_t i = 0; i < rows.shown(); ++i) {
         const FeatureRow& row = rows.row(i);
         const QuerierMix& mix = rows.classified.mixes[i];
-        text += first_fields(
-            R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"complete":"{}","rank":{},)"
-            R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
-            R"("next_probability":{:.4f},"familiarity":{:.4f},)",
-            rows, i, completeness_text(header));
+        text += first_fields(R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},{},"rank":{},)"
+                             R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
+                             R"("next_probability":{:.4f},"familiarity":{:.4f},)",
+                             rows, i, completeness_json(header));
         fmt::format_to(to,
                        R"("footprint":{},"queries":{},"countries":{},"networks":{},"first":"{}","last":"{}",)"
                        R"("names_known":{},"provisional":{},"sampled":{},"estimated":{},"bound_reached":{},)"
@@ -255,17 +246,17 @@ std::string jsonl(const Rows& rows) {
 
 }  // namespace
 
-std::string read_heading(const Model& model, VerdictFormat format) {
+std::string read_heading(const Model& model, RowsFormat format) {
     const std::string& notice = model.provenance.notice;
     switch (format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return notice.empty() ? "" : wrapped(notice, 0, 0) + "\n\n";
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return (notice.empty() ? "" : fmt::format("# {}\n", notice)) +
                    "start,end,length,view,revision,complete,rank,originator,class,likeliest,probability,next,"
                    "next_probability,familiarity,footprint,queries,countries,networks,first,last,names_known,"
                    "provisional,sampled,largest_countries,largest_networks,largest_names,why\n";
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return "";
     }
     return "";
@@ -275,11 +266,11 @@ std::string read_report(const AnalysedWindow& analysed, const ClassifiedWindow& 
                         const ReadReportSettings& settings) {
     const Rows rows{analysed, classified, model, settings};
     switch (settings.format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return table(rows);
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return csv(rows);
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return jsonl(rows);
     }
     return "";

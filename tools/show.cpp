@@ -23,7 +23,7 @@ int run_show(const ShowOptions& options) {
     const auto neighbours = store.neighbours(options.originator, neighbours_max);
     if (history.empty() && neighbours.empty()) {
         say(fmt::format("echotap: {} has no row of {} or its neighbours\n", options.store_path,
-                        originator_text(options.originator)));
+                        options.originator.short_text()));
         return exit_failed;
     }
     fmt::print("{}{}", notices_text(store.notices()), show_text(options.originator, history, neighbours, pseudonyms));

@@ -16,10 +16,6 @@ namespace echotap {
 
 namespace {
 
-std::string count_text(double count) {
-    return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
-}
-
 /// What a store calls an originator; where somebody else wrote into it, that may be no address.
 std::string shown_text(const std::string& stored, const Pseudonyms& pseudonyms) {
     const auto originator = Prefix::parse(stored);

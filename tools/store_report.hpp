@@ -10,9 +10,6 @@
 
 namespace echotap {
 
-/// An address without its length, a prefix with it.
-std::string originator_text(const Prefix& originator);
-
 /// What models have to say wherever their classes are shown, and an empty line; or nothing.
 std::string notices_text(const std::vector<std::string>& notices);
 

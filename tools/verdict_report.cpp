@@ -121,19 +121,14 @@ std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count) 
     return text + "]";
 }
 
-std::string hundredths(double value) {
-    const long rounded = std::lround(value * 100);
-    return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
-}
-
 std::string verdict_report(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
-                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, VerdictFormat format) {
+                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, RowsFormat format) {
     switch (format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return table(model, described, verdicts, reasons, count);
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return csv(model, described, verdicts);
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return jsonl(model, described, verdicts, reasons, count);
     }
     return "";

@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
-
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/window_file.hpp"
@@ -15,6 +13,7 @@
 #include "tools/progress_bar.hpp"
 #include "tools/run_checkpoints.hpp"
 #include "tools/say.hpp"
+#include "tools/standard_output.hpp"
 #include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
@@ -49,7 +48,7 @@ public:
             write_window(window, path);
         }
         fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
-        std::fflush(stdout);
+        flush_standard_output();
     }
 
 private:
@@ -66,9 +65,7 @@ int run_window(const WindowOptions& options) {
         return run_live_windows(options);
     }
     Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        options.live.workers == 1 ? CaptureFile::burst_size_default
-                                                  : options.live.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(options.live.workers));
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
     const std::vector<SourceDigest> sources =

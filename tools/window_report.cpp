@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/state/state_query.hpp"
 #include "tools/grouped.hpp"
 #include "tools/ledger_report.hpp"
 
@@ -36,6 +37,49 @@ std::vector<std::size_t> largest(const OriginatorColumns& originators, std::size
     return rows;
 }
 
+/// Queriers that sent minimised queries, of those in the table.
+std::uint64_t minimising_queriers(const QuerierColumns& queriers) {
+    const auto minimises = [](const AskedCounts& counts) { return counts.minimised != 0; };
+    return static_cast<std::uint64_t>(std::ranges::count_if(queriers.v4_counts, minimises) +
+                                      std::ranges::count_if(queriers.v6_counts, minimises));
+}
+
+/// An originator, or the prefix that short names ask about.
+std::string address_text(const OriginatorRow& row, const Pseudonyms& pseudonyms) {
+    return pseudonyms.of(row.address).to_string();
+}
+std::string prefix_text(const OriginatorRow& row, const Pseudonyms& pseudonyms) {
+    return pseudonyms.of(unmark_prefix(row.address)).to_string();
+}
+
+using RowText = std::string (*)(const OriginatorRow&, const Pseudonyms&);
+
+std::string rows_text(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name,
+                      const Pseudonyms& pseudonyms) {
+    std::string text = fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", what);
+    for (const std::size_t i : largest(rows, top)) {
+        const OriginatorRow row = rows[i];
+        text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
+                            grouped(row.periods.size()), name(row, pseudonyms));
+    }
+    return text + "\n";
+}
+
+std::string rows_json(const OriginatorColumns& rows, std::size_t top, std::string_view what, RowText name,
+                      const Pseudonyms& pseudonyms) {
+    std::string text = "[";
+    const char* separator = "";
+    for (const std::size_t i : largest(rows, top)) {
+        const OriginatorRow row = rows[i];
+        text += fmt::format(
+            R"({}{{"{}":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
+            separator, what, name(row, pseudonyms), footprint(row), row.queries, row.periods.size(),
+            time_text(row.first), time_text(row.last), row.is_sampled());
+        separator = ",";
+    }
+    return text + "]";
+}
+
 /// Everything that is counted, in the order in which it is printed.
 std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWindow& window) {
     const WindowCounts& counts = window.header.counts;
@@ -49,6 +93,7 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
             {"prefixes", window.prefixes.size()},
             {"pairs", window.originators.pairs()},
             {"queriers", static_cast<std::uint64_t>(std::llround(window.querier_count()))},
+            {"minimising", minimising_queriers(window.queriers)},
             {"refused", parts.refused},
             {"evicted", parts.evicted_originators + parts.evicted_prefixes},
             {"evicted_queries", parts.evicted_queries},
@@ -58,6 +103,27 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
 }
 
 }  // namespace
+
+std::string title_text(const WindowHeader& header) {
+    return fmt::format("window of {}, {}{}\n{} to {} UTC\n",
+                       header.length.count() == 0 ? "all" : length_text(header.length),
+                       header.view.empty() ? "every authority" : fmt::format("authority {}", header.view),
+                       header.revision > 1 ? fmt::format(", revision {}", header.revision) : "",
+                       time_text(header.start), time_text(header.end));
+}
+
+std::string completeness_json(const WindowHeader& header) {
+    std::string text =
+        fmt::format(R"("complete":"{}","gaps":[)", completeness_names[static_cast<std::size_t>(header.completeness)]);
+    const char* separator = "";
+    for (unsigned i = 0; i < gap_count; ++i) {
+        if (header.has_gap(static_cast<Gap>(i))) {
+            text += fmt::format("{}\"{}\"", separator, gap_names[i]);
+            separator = ",";
+        }
+    }
+    return text + "]";
+}
 
 std::string completeness_text(const WindowHeader& header) {
     std::string text(completeness_names[static_cast<std::size_t>(header.completeness)]);
@@ -92,10 +158,7 @@ std::string length_text(std::chrono::seconds length) {
 
 std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
-    std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   time_text(header.start), time_text(header.end));
+    std::string text = title_text(header) + "\n";
     for (const auto& [name, count] : numbers(window)) {
         text += fmt::format("  {:<17}{:>15}\n", name, grouped(count));
     }
@@ -104,13 +167,9 @@ std::string window_text(const ClosedWindow& window, std::size_t top, const Pseud
     text += fmt::format("  {:<17}{:>15}\n", "estimated", header.is_estimated ? "yes" : "no");
     text += fmt::format("  {:<17}{:>15}\n", "bound reached", header.is_bound_reached() ? "yes" : "no");
     text += fmt::format("  complete: {}\n\n{}\n", completeness_text(header), ledger_text(header.ledger));
-    text += fmt::format("{:>11} {:>11} {:>7}  {}\n", "footprint", "queries", "periods", "originator");
-    for (const std::size_t i : largest(window.originators, top)) {
-        const OriginatorRow row = window.originators[i];
-        text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
-                            grouped(row.periods.size()), pseudonyms.of(row.address).to_string());
-    }
-    return text + "\n";
+    text += rows_text(window.originators, top, "originator", address_text, pseudonyms);
+    return window.prefixes.size() == 0 ? text
+                                       : text + rows_text(window.prefixes, top, "prefix", prefix_text, pseudonyms);
 }
 
 std::string window_json(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
@@ -122,20 +181,13 @@ std::string window_json(const ClosedWindow& window, std::size_t top, const Pseud
     for (const auto& [name, count] : numbers(window)) {
         text += fmt::format(R"(,"{}":{})", name, count);
     }
-    text += fmt::format(
-        R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":[)",
-        header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(), completeness_text(header),
-        ledger);
-    const char* separator = "";
-    for (const std::size_t i : largest(window.originators, top)) {
-        const OriginatorRow row = window.originators[i];
-        text += fmt::format(
-            R"({}{{"originator":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
-            separator, pseudonyms.of(row.address).to_string(), footprint(row), row.queries, row.periods.size(),
-            time_text(row.first), time_text(row.last), row.is_sampled());
-        separator = ",";
-    }
-    return text + "]}\n";
+    text += fmt::format(R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},{},"ledger":{},"top":{})",
+                        header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(),
+                        completeness_json(header), ledger,
+                        rows_json(window.originators, top, "originator", address_text, pseudonyms));
+    return text +
+           fmt::format(R"(,"top_prefixes":{}}})", rows_json(window.prefixes, top, "prefix", prefix_text, pseudonyms)) +
+           "\n";
 }
 
 }  // namespace echotap

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "dataplane/capture/compression.hpp"
@@ -54,26 +55,28 @@ const RecordLosses& CaptureFile::losses() const {
     return std::visit([](const auto& reader) -> const RecordLosses& { return reader.losses(); }, reader_);
 }
 
-/// Takes the first frames off the reader and starts the clock with them. How many there are depends on the frames
-/// alone, so that the clock does not depend on how the input was cut into reads.
+/// Holds at least so many frames, unless the capture has no more or they have too many octets. How many there are
+/// depends on the frames alone, so that the clock does not depend on how the input was cut into reads.
+void CaptureFile::look_ahead(std::size_t frames) {
+    Frame frame;
+    while (!has_ended_ && held_.size() < frames && held_.octets() < held_octets_max) {
+        if (read({&frame, 1}) == 0) {
+            has_ended_ = true;
+        } else {
+            held_.push(frame);
+        }
+    }
+}
+
+/// Starts the clock with the first frames.
 void CaptureFile::read_head() {
     head_is_read_ = true;
-    Frame frame;
-    while (head_.size() < SourceClock::agreeing_frames_min && head_octets_.size() < head_octets_max &&
-           read({&frame, 1}) != 0) {
-        head_.push_back(frame);
-        head_octets_.insert(head_octets_.end(), frame.octets, frame.octets + frame.captured);
-    }
+    look_ahead(SourceClock::agreeing_frames_min);
     std::vector<Timestamp> times;
-    const std::uint8_t* octets = head_octets_.data();
-    for (Frame& held : head_) {
-        held.octets = octets;
-        octets += held.captured;
-        times.push_back(held.time);
-    }
+    std::ranges::transform(held_.frames(), std::back_inserter(times), &Frame::time);
     clock_ = SourceClock(times);
-    for (Frame& held : head_) {
-        held.clock = clock_.advance(held.time);
+    if (!times.empty()) {
+        held_.frames().front().clock = clock_.advance(times[0], std::span(times).subspan(1), has_ended_);
     }
 }
 
@@ -81,24 +84,49 @@ std::optional<Timestamp> CaptureFile::first_clock() {
     if (!head_is_read_) {
         read_head();
     }
-    return head_.empty() ? std::nullopt : std::optional(head_.front().clock);
+    return held_.is_empty() ? std::nullopt : std::optional(held_.frames().front().clock);
+}
+
+/// Gives of the frames held, from the first on; where time jumps, by what those behind say of it.
+std::span<Frame> CaptureFile::give_held() {
+    std::size_t count = 0;
+    for (; count < std::min(held_.size(), frames_.size()); ++count) {
+        const Timestamp time = held_.frames()[count].time;
+        Timestamp clock;
+        if (clock_.agrees(time)) {
+            clock = clock_.advance(time);
+        } else {
+            look_ahead(count + SourceClock::agreeing_frames_min);
+            const std::span<const Frame> behind = held_.frames().subspan(count + 1);
+            const std::size_t seen = std::min<std::size_t>(behind.size(), SourceClock::agreeing_frames_min - 1);
+            upcoming_.clear();
+            std::ranges::transform(behind.first(seen), std::back_inserter(upcoming_), &Frame::time);
+            clock = clock_.advance(time, upcoming_, has_ended_ && seen == behind.size());
+        }
+        held_.frames()[count].clock = clock;
+    }
+    held_given_ = count;
+    return held_.frames().first(count);
 }
 
 Burst CaptureFile::next_burst() {
     if (!head_is_read_) {
         read_head();
     }
-    std::span<Frame> burst(frames_);
-    if (head_given_ < head_.size()) {
-        burst = std::span(head_).subspan(head_given_, std::min(frames_.size(), head_.size() - head_given_));
-        head_given_ += burst.size();
-    } else {
-        // The head was given; its memory is not needed again. (`= {}` would be an empty list, and keep it.)
-        head_octets_ = std::vector<std::uint8_t>();
-        burst = burst.first(read(burst));
-        for (Frame& frame : burst) {
-            frame.clock = clock_.advance(frame.time);
+    held_.drop(std::exchange(held_given_, 0));
+    std::span<Frame> burst;
+    if (held_.is_empty() && !has_ended_) {
+        burst = std::span(frames_).first(read(frames_));
+        std::size_t steady = 0;
+        for (; steady < burst.size() && clock_.agrees(burst[steady].time); ++steady) {
+            burst[steady].clock = clock_.advance(burst[steady].time);
         }
+        // From here on frames are looked at ahead.
+        std::ranges::for_each(burst.subspan(steady), [&](const Frame& frame) { held_.push(frame); });
+        burst = burst.first(steady);
+    }
+    if (burst.empty()) {
+        burst = give_held();
     }
     std::uint32_t sequence = 0;
     for (Frame& frame : burst) {

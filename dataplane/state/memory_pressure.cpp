@@ -23,25 +23,57 @@ void MemoryPressure::look(const Windows& windows) {
             window->part().guard(true);
         }
     } else if (percent < 50 && is_guarding_) {
+        // Windows that are open keep the k that they have: what was left out does not come again.
         is_guarding_ = false;
+        sample_size_ = sample_size_max_;
+        may_take_large_ = false;
+        vain_ = 0;
         for (const auto& [key, window] : windows) {
             window->part().guard(false);
         }
     }
     is_evicting_ = percent >= 90;
-    if (is_evicting_ && is_growing) {
-        for (const auto& [key, window] : windows) {
+    const bool is_full = taken + BlockPool::block_octets > pool_.octets_max();
+    std::uint64_t starved = 0;
+    std::size_t octets = 0;
+    for (const auto& [key, window] : windows) {
+        starved += window->part().starved();
+        octets += window->part().octets();
+    }
+    // Where all of the pool is taken, growth shows in who finds none of it any more.
+    const bool must_shrink = is_evicting_ && (is_growing || starved > starved_);
+    for (const auto& [key, window] : windows) {
+        window->part().reserve_numbers(is_full);
+        // A window that has just begun finds the others' memory gone; it may still come to half of its share.
+        window->part().keep_reserve(is_evicting_ && window->part().octets() * windows.size() * 2 > octets);
+        if (must_shrink) {
             tighten(*window);
+        } else if (is_full) {
+            free_numbers(*window);
         }
+    }
+    starved_ = starved;
+}
+
+/// Growth in spite of all: fewer originators from now on, and fewer queriers where these are the many. Not before what
+/// was asked for last has come about, since each takes many batches.
+void MemoryPressure::tighten(OpenWindow& window) {
+    const std::size_t originators = window.originator_count();
+    if (originators <= window.originators_max()) {
+        window.limit_originators(originators / 8 * 7);
+    }
+    if (window.part().thinnable_querier_count() > originators / 2 && window.part().has_thinned_queriers()) {
+        window.part().halve_queriers();
     }
 }
 
-/// Growth in spite of all: fewer originators from now on, and fewer queriers where these are the many.
-void MemoryPressure::tighten(OpenWindow& window) const {
-    const std::size_t originators = window.originator_count();
-    window.limit_originators(std::min(window.originators_max(), originators) / 8 * 7);
-    if (window.part().querier_count() > originators) {
-        window.part().halve_queriers();
+/// Where no memory is left new IPv6 queriers get the numbers of those that no originator refers to any more. The table
+/// of all queriers keeps these as well, so it has to let half of them go when they are many.
+void MemoryPressure::free_numbers(OpenWindow& window) {
+    WindowPart& part = window.part();
+    const bool are_many = part.number_count() > window.originator_count();
+    if (are_many && part.has_thinned_queriers() && part.idle_number_count() > part.number_count() / 16) {
+        part.halve_queriers();
     }
 }
 
@@ -49,11 +81,15 @@ void MemoryPressure::evict(OpenWindow& window) {
     if (window.part().sample_size() > sample_size_) {
         window.part().limit_sample(sample_size_);
     }
+    window.part().thin_v6_queriers();
     if (batches_ % 2 == 0) {
         window.part().thin_some(slots_per_batch);
         return;
     }
     if (window.originator_count() <= window.originators_max()) {
+        if (window.part().wants_slots()) {
+            window.part().evict_some(slots_per_batch, false);
+        }
         return;
     }
     if (window.part().evict_some(slots_per_batch, may_take_large_) != 0) {

@@ -2,9 +2,11 @@
 // What gives way when memory runs short, and in which order: the open windows of a worker go in, smaller ones come out.
 //
 //     70 % of the pool is taken    an originator gets state only at its second query (doorkeeper)
-//     90 %                         the smallest and oldest originators go; of all queriers, a fair half stays
+//     90 %                         new originators get what others gave back, and the rest is for those with state;
+//                                  the smallest and oldest originators go; of all queriers, a fair half stays
 //     and nobody small is left     k halves, down to sample_size_min
 //     and k is at its minimum      originators with 20 queriers and more go as well, the smallest first
+//     50 % again                   all of this is over; windows that open from then on have the configured k
 //
 // Each batch of queries pays for a bounded piece of this work, so no worker stalls. What went is in PartCounts.
 #pragma once
@@ -26,7 +28,8 @@ public:
     /// The smallest k that pressure leads to: footprints are still good to 10 % (3 / sqrt(k)).
     static constexpr std::uint32_t sample_size_min = 1024;
 
-    MemoryPressure(const BlockPool& pool, std::uint32_t sample_size) : pool_(pool), sample_size_(sample_size) {}
+    MemoryPressure(const BlockPool& pool, std::uint32_t sample_size)
+        : pool_(pool), sample_size_max_(sample_size), sample_size_(sample_size) {}
 
     /// To be called after each batch. Some 10 microseconds for each window at most.
     void relieve(const Windows& windows) {
@@ -52,12 +55,15 @@ private:
 
     void look(const Windows& windows);
     void evict(OpenWindow& window);
-    void tighten(OpenWindow& window) const;
+    static void tighten(OpenWindow& window);
+    static void free_numbers(OpenWindow& window);
     void sample_less();
 
     const BlockPool& pool_;
+    const std::uint32_t sample_size_max_;  // as configured
     std::uint32_t sample_size_;
-    std::size_t taken_ = 0;  // octets of the pool at the last look
+    std::size_t taken_ = 0;      // octets of the pool at the last look
+    std::uint64_t starved_ = 0;  // queries of originators with state that found no memory until then
     unsigned batches_ = 0;
     unsigned vain_ = 0;
     bool is_guarding_ = false;

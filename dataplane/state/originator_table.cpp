@@ -109,7 +109,9 @@ bool OriginatorTable::add_period_beside(PartMemory& memory, OriginatorSlot& slot
 bool OriginatorTable::spill_queriers(const TableSurroundings& around, OriginatorSlot& slot) {
     OriginatorSlot::Queriers many{};
     const SetSurroundings v4 = around.v4_set();
-    const SetSurroundings v6 = around.v6_set();
+    // The slot has referred to these numbers, so the set must not leave one of them out before it is the slot's.
+    SetSurroundings v6 = around.v6_set();
+    v6.sample_size = std::max<std::uint32_t>(v6.sample_size, OriginatorSlot::queriers_inline_max);
     bool has_memory = true;
     for (unsigned i = 0; i < slot.v4_count; ++i) {
         const std::uint32_t key = slot.queriers.few[i];
@@ -140,9 +142,13 @@ void OriginatorTable::erase(const TableSurroundings& around, OriginatorSlot& slo
     });
     const LineNumber line = entry->target;
     index_.erase(around.memory, IndexTraits{}, entry);
+    const auto let_go = [&](std::uint32_t number) { around.numbers.let_go(around.memory, number); };
     if (slot.has_spilled()) {
+        slot.queriers.many.v6.for_each(around.v6_set(), let_go);
         slot.queriers.many.v4.release(around.memory);
         slot.queriers.many.v6.release(around.memory);
+    } else {
+        std::for_each_n(slot.queriers.few.rbegin(), slot.v6_count, let_go);
     }
     if (slot.period_count == OriginatorSlot::spilled) {
         around.memory.free(slot.periods.many.line, slot.periods.many.size_class);

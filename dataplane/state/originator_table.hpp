@@ -72,7 +72,7 @@ struct TableSurroundings {
     PartMemory& memory;
     const HashKey& table_key;
     const HashKey& sample_key;
-    const AddressNumbers& numbers;  // of IPv6 queriers
+    AddressNumbers& numbers;  // of IPv6 queriers
     std::uint32_t sample_size;
 
     SetSurroundings v4_set() const { return {memory, table_key, sample_key, nullptr, sample_size}; }
@@ -100,6 +100,8 @@ public:
     /// 4. The slot of the query's originator, or null where it has none.
     OriginatorSlot* find(const PartMemory& memory, const StateQuery& query) const;
 
+    /// Whether add() has a slot that somebody gave back, and so needs no new piece.
+    bool has_free_slot() const { return free_ != 0; }
     /// A new slot for an originator that has none; null where there is no memory.
     OriginatorSlot* add(PartMemory& memory, const StateQuery& query);
 
@@ -271,6 +273,7 @@ inline bool OriginatorTable::add_querier(const TableSurroundings& around, Origin
                 few[slot.v4_count++] = querier.key;
             } else {
                 few[OriginatorSlot::queriers_inline_max - ++slot.v6_count] = querier.key;
+                around.numbers.refer(around.memory, querier.key);
             }
             return true;
         }
@@ -281,6 +284,9 @@ inline bool OriginatorTable::add_querier(const TableSurroundings& around, Origin
     const QuerierSet::Added added = querier.is_v4
                                         ? slot.queriers.many.v4.add(around.v4_set(), querier.hash, querier.key)
                                         : slot.queriers.many.v6.add(around.v6_set(), querier.hash, querier.key);
+    if (!querier.is_v4 && added == QuerierSet::Added::is_new) {
+        around.numbers.refer(around.memory, querier.key);
+    }
     return added != QuerierSet::Added::no_memory;
 }
 

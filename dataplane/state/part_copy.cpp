@@ -37,9 +37,11 @@ void PartCopier::restart() {
     is_inside_ = false;
 }
 
-bool PartCopier::copy_some(const WindowPart& part, PartPiece& piece) {
+bool PartCopier::copy_some(WindowPart& part, PartPiece& piece) {
     copied_ = 0;
     segments_ = 0;
+    // The rows have numbers; what these stand for is copied last.
+    part.queriers_.numbers().hold(true);
     if (stage_ == Stage::originators) {
         copy_originators(part, piece);
     }
@@ -55,8 +57,9 @@ bool PartCopier::copy_some(const WindowPart& part, PartPiece& piece) {
     }
     // Last, so that no row has a number that is not among them.
     while (stage_ == Stage::queriers_v6 && copied_ < queriers_max) {
-        if (number_ == queriers.numbers().size()) {
+        if (number_ == queriers.numbers().largest()) {
             stage_ = Stage::done;
+            part.queriers_.numbers().hold(false);
             break;
         }
         ++number_;

@@ -46,8 +46,9 @@ public:
     /// From the beginning, of this part or another one.
     void restart();
 
-    /// Copies the next piece into `piece`, which must be empty; true where it was the last. Always of the same part.
-    bool copy_some(const WindowPart& part, PartPiece& piece);
+    /// Copies the next piece into `piece`, which must be empty; true where it was the last. Always of the same part,
+    /// whose numbers of IPv6 queriers are held meanwhile.
+    bool copy_some(WindowPart& part, PartPiece& piece);
 
 private:
     enum class Stage : std::uint8_t { originators, queriers_v4, queriers_v6, done };

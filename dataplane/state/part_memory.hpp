@@ -2,7 +2,8 @@
 // The memory of one part of a window: a number of cache lines goes in, the number of the first one comes out.
 //
 // Lines lie in blocks that never move, so a line is named by 4 octets and found by one look into a short list of
-// blocks. Sizes are powers of two; what is given back is kept by size and used again. All of it goes back to the pool
+// blocks. Sizes are powers of two; what is given back is kept by size and used again, cut up where only smaller sizes
+// are wanted, but never put together. All of it goes back to the pool
 // at once, when the part is done with: nothing is walked, nothing is destroyed one by one.
 #pragma once
 
@@ -58,7 +59,10 @@ private:
         LineNumber next;
     };
 
-    LineNumber allocate_chunk(unsigned size_class);
+    LineNumber take_free(unsigned size_class);
+    LineNumber cut_block(unsigned size_class);
+    LineNumber split_or_grow(unsigned size_class);
+    bool take_block();
     void release();
 
     BlockPool* pool_;

@@ -264,6 +264,9 @@ void QuerierSet::sweep(const SetSurroundings& around, Large& large) {
         large.keys.filter_segment(around.memory, KeyTraits{around.table_key}, large.swept, [&](std::uint32_t key) {
             const std::uint64_t sample = around.sample_hash_of(key);
             large.below_next += static_cast<std::uint32_t>(sample <= large.next_bound);
+            if (sample > large.bound && around.numbers != nullptr) {
+                around.numbers->let_go(around.memory, key);
+            }
             return sample <= large.bound;
         });
     const auto left_out = static_cast<std::int32_t>(before - large.keys.size());

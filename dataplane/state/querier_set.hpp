@@ -25,8 +25,8 @@ struct SetSurroundings {
     PartMemory& memory;
     const HashKey& table_key;
     const HashKey& sample_key;
-    const AddressNumbers* numbers;  // of the IPv6 queriers; null: the keys are v4_number()s
-    std::uint32_t sample_size;      // k, 1 to 2^24
+    AddressNumbers* numbers;    // of the IPv6 queriers; null: the keys are v4_number()s
+    std::uint32_t sample_size;  // k, 1 to 2^24
 
     std::uint64_t sample_hash_of(std::uint32_t key) const {
         return sample_hash(sample_key, numbers == nullptr ? v4_address(key) : numbers->address(memory, key));
@@ -38,7 +38,8 @@ class QuerierSet {
 public:
     enum class Added : std::uint8_t { is_new, was_there, not_sampled, no_memory };
 
-    /// Adds `key`, whose table_hash() is `hash`.
+    /// Adds `key`, whose table_hash() is `hash`. Whoever adds the number of an IPv6 querier says so to its numbers when
+    /// it is new; the set says so when it leaves it out again.
     Added add(const SetSurroundings& around, std::uint64_t hash, std::uint32_t key);
 
     /// Fetches the line that add() will look at first.

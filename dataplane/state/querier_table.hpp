@@ -5,9 +5,11 @@
 // The totals over all queriers normalise two features, and the share of minimised queries per querier estimates how
 // much QNAME minimisation hides (RFC 9156). 16 octets per IPv4 querier; IPv6 ones are counted by their numbers.
 //
-// Under pressure the table keeps a fair sample: the queriers whose sample_hash() does not exceed a bound.
+// Under pressure the table keeps a fair sample: the queriers whose sample_hash() does not exceed a bound. An IPv6 one
+// above it keeps its number, and with it its place, for as long as some originator's set has it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "dataplane/state/address_numbers.hpp"
@@ -52,14 +54,20 @@ public:
     const AddressNumbers& numbers() const { return numbers_; }
 
     /// Queriers that are kept: all that were counted unless bound() says otherwise.
-    std::size_t size() const { return v4_.size() + v6_.size(); }
+    std::size_t size() const { return v4_.size() + numbers_.given(); }
+    /// Of these the ones that thin() takes out if the bound lets it.
+    std::size_t thinnable() const { return v4_.size() + numbers_.idle(); }
 
     /// The largest sample_hash() that is kept; all ones: every querier is.
     std::uint64_t bound() const { return bound_; }
     /// Lowers the bound by half; what lies above goes by and by, with thin().
     void halve();
-    /// Looks at one segment; true when nothing above the bound is left.
-    bool thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key);
+    /// Looks at one segment of IPv4 queriers.
+    void thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key);
+    /// Looks at some IPv6 queriers, round and round, since eviction leaves them idle at any time.
+    void thin_v6(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key);
+    /// Whether all queriers have been looked at since the bound was lowered.
+    bool is_thinned() const { return swept_ == all_swept && numbers_left_ == 0; }
 
     /// Calls `visit(const IpAddress&, std::uint64_t full, std::uint64_t minimised)` for every querier within the bound.
     template <class Visit>
@@ -99,12 +107,17 @@ private:
 
     static constexpr std::uint64_t no_bound = ~std::uint64_t{0};
     static constexpr std::uint32_t all_swept = ~std::uint32_t{0};
+    static constexpr std::uint32_t numbers_per_thin = 2048;
+    /// As many as a batch of queries can ask for; to take one back touches lines that nobody has fetched.
+    static constexpr std::uint32_t taken_back_max = 64;
 
     SegmentedTable<Traits> v4_;
     AddressNumbers numbers_;
     Column<QuerierCounts> v6_;  // by number
     std::uint64_t bound_ = no_bound;
     std::uint32_t swept_ = all_swept;
+    std::uint32_t number_ = 0;        // the last that thin_v6() looked at
+    std::uint32_t numbers_left_ = 0;  // that it has not looked at since the bound was lowered
 };
 
 template <class Visit>
@@ -165,9 +178,10 @@ inline bool QuerierTable::count_v6(PartMemory& memory, std::uint32_t number, boo
 inline void QuerierTable::halve() {
     bound_ /= 2;
     swept_ = 0;
+    numbers_left_ = numbers_.largest();
 }
 
-inline bool QuerierTable::thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key) {
+inline void QuerierTable::thin(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key) {
     if (swept_ != all_swept && swept_ < v4_.directory_size()) {
         swept_ = v4_.filter_segment(memory, Traits{table_key}, swept_, [&](const Entry& entry) {
             return sample_hash(sample_key, v4_address(entry.key)) <= bound_;
@@ -176,7 +190,26 @@ inline bool QuerierTable::thin(PartMemory& memory, const HashKey& table_key, con
     if (swept_ >= v4_.directory_size()) {
         swept_ = all_swept;
     }
-    return swept_ == all_swept;
+}
+
+inline void QuerierTable::thin_v6(PartMemory& memory, const HashKey& table_key, const HashKey& sample_key) {
+    if (bound_ == no_bound || numbers_.is_held()) {
+        return;
+    }
+    const std::uint32_t looked_at = std::min(numbers_per_thin, numbers_.largest());
+    std::uint32_t taken_back = 0;
+    for (std::uint32_t i = 0; i < looked_at && taken_back < taken_back_max; ++i) {
+        number_ = number_ < numbers_.largest() ? number_ + 1 : 1;
+        numbers_left_ -= static_cast<std::uint32_t>(numbers_left_ != 0);
+        const IpAddress& address = numbers_.address(memory, number_);
+        if (numbers_.is_idle(memory, number_) && sample_hash(sample_key, address) > bound_) {
+            if (number_ <= v6_.size()) {
+                v6_.at(memory, number_ - 1) = {};
+            }
+            numbers_.take_back(memory, table_hash(table_key, address), number_);
+            ++taken_back;
+        }
+    }
 }
 
 }  // namespace echotap

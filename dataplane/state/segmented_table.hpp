@@ -134,8 +134,8 @@ public:
     }
 
     /// Visits the entries of the segment that the hash `from` falls into, and returns the hash from which on to go on;
-    /// 0 at the end. Between two calls the table may grow: whoever starts at 0 meets every entry that was there all
-    /// along, some of them twice where it has become smaller.
+    /// 0 at the end. Between two calls segments may split or be united: whoever starts at 0 meets every entry that was
+    /// there all along, and none twice.
     template <class Visit>
     std::uint32_t visit_from(const PartMemory& memory, const Traits& traits, std::uint32_t from, Visit&& visit) const {
         if (directory_ == 0) {
@@ -143,8 +143,14 @@ public:
         }
         const std::uint32_t position = position_of(from);
         const Segment segment = memory.at<Segment>(directory_)[position];
-        const std::uint32_t next =
-            visit_segment(memory, traits, position & ~((1U << (depth_ - segment.depth)) - 1), visit);
+        const std::uint32_t first = position & ~((1U << (depth_ - segment.depth)) - 1);
+        // Where the segment begins before `from`, it has been united with one that was visited.
+        const bool is_united = first != position;
+        const std::uint32_t next = visit_segment(memory, traits, first, [&](const Entry& entry) {
+            if (!is_united || traits.hash(entry) >= from) {
+                visit(entry);
+            }
+        });
         return next == directory_size() ? 0 : next << (32U - depth_);
     }
 
@@ -155,7 +161,8 @@ public:
         }
     }
 
-    /// Keeps, of the segment at `position`, the entries for which `keep` holds; returns the position of the next.
+    /// Keeps, of the segment at `position`, the entries for which `keep` holds; returns the position of the next. Where
+    /// little is left of the segment and the one before, they become one, and the memory of the other is free.
     template <class Keep>
     std::uint32_t filter_segment(PartMemory& memory, const Traits& traits, std::uint32_t position, Keep&& keep) {
         Segment& segment = memory.at<Segment>(directory_)[position];
@@ -173,7 +180,9 @@ public:
             size_ -= segment.count - count;
             segment.count = static_cast<std::uint16_t>(count);
         }
-        return position + (1U << (depth_ - segment.depth));
+        const std::uint32_t next = position + (1U << (depth_ - segment.depth));
+        unite_with_one_before(memory, traits, position);
+        return next;
     }
 
     /// Makes a table of one segment, which the caller has allocated with segment_class and filled with `count` entries
@@ -296,6 +305,31 @@ private:
         std::fill_n(&owner, positions, Segment{.line = low_line, .count = count, .depth = depth});
         std::fill_n(&owner + positions, positions, Segment{.line = other, .count = high_count, .depth = depth});
         return true;
+    }
+
+    /// Undoes the split that made the segment at `position`, its higher half, if both halves fill little of one.
+    void unite_with_one_before(PartMemory& memory, const Traits& traits, std::uint32_t position) {
+        Segment* const directory = memory.at<Segment>(directory_);
+        const Segment high = directory[position];
+        const std::uint32_t positions = 1U << (depth_ - high.depth);
+        if (high.depth == 0 || (position & positions) == 0) {
+            return;
+        }
+        Segment& low = directory[position - positions];
+        if (low.depth != high.depth || low.count + high.count > split_count / 2) {
+            return;
+        }
+        Entry* const to = memory.at<Entry>(low.line);
+        std::for_each_n(memory.at<Entry>(high.line), segment_entries, [&](const Entry& entry) {
+            if (!traits.is_free(entry)) {
+                place_entry(to, traits, entry);
+            }
+        });
+        memory.free(high.line, segment_class);
+        const Segment united{.line = low.line,
+                             .count = static_cast<std::uint16_t>(low.count + high.count),
+                             .depth = static_cast<std::uint8_t>(high.depth - 1)};
+        std::fill_n(&low, 2 * positions, united);
     }
 
     LineNumber directory_ = 0;

@@ -71,7 +71,7 @@ void SnapshotTaker::take_some(WindowWorker& worker, const WindowBooks& books, co
         is_taking_ = false;
     } else {
         piece->key = keys_.back();
-        const OpenWindow& window = *worker.find(piece->key);
+        OpenWindow& window = *worker.find(piece->key);
         if (copier_.copy_some(window.part(), piece->part)) {
             piece->kind = SnapshotPiece::Kind::last_of_window;
             piece->counts = window.counts();

@@ -60,29 +60,49 @@ void WindowPart::apply(const TableSurroundings& around, const StateQuery& query,
     if (!querier.is_v4 && querier.key == 0) {
         // New when the batch began; an earlier query of the batch may have brought it.
         querier.key = numbers.find(memory_, query.querier_hash, query.querier);
-        if (querier.key == 0) {
+        if (querier.key == 0 && may_take_number(*slot)) {
             querier.key = numbers.add(memory_, query.querier_hash, query.querier);
         }
         querier.hash = table_hash(config_.table_key, querier.key);
     }
-    bool is_complete = false;
+    bool is_whole = false;  // the originator
+    bool is_counted = false;
     if (querier.is_v4) {
-        is_complete = originators.count(around, *slot, query.time, querier);
-        is_complete &= queriers_.count_v4(memory_, config_.table_key, config_.sample_key, query);
+        is_whole = originators.count(around, *slot, query.time, querier);
+        is_counted = queriers_.count_v4(memory_, config_.table_key, config_.sample_key, query);
     } else if (querier.key != 0) {
-        is_complete = originators.count(around, *slot, query.time, querier);
-        is_complete &= queriers_.count_v6(memory_, querier.key, is_minimised);
+        is_whole = originators.count(around, *slot, query.time, querier);
+        is_counted = queriers_.count_v6(memory_, querier.key, is_minimised);
     } else {
         originators.count_time(around, *slot, query.time);
     }
-    counts_.incomplete += static_cast<std::uint64_t>(!is_complete);
+    starved_ += static_cast<std::uint64_t>(!is_whole);
+    counts_.incomplete += static_cast<std::uint64_t>(!is_whole || !is_counted);
+}
+
+bool WindowPart::may_take_number(const OriginatorSlot& slot) const {
+    return !reserves_numbers_ || queriers_.numbers().free() > numbers_reserved ||
+           OriginatorTable::footprint(slot) >= large_footprint;
 }
 
 OriginatorSlot* WindowPart::admit(const StateQuery& query) {
     if (doorkeeper_.is_on() && !doorkeeper_.has_seen(memory_, query.originator_hash)) {
         return nullptr;
     }
-    return table(query.kind).add(memory_, query);
+    OriginatorTable& originators = table(query.kind);
+    if (keeps_reserve_ && !originators.has_free_slot() && !is_rare(query.kind)) {
+        wants_slots_ = true;
+        return nullptr;
+    }
+    return originators.add(memory_, query);
+}
+
+bool WindowPart::is_rare(OriginatorKind kind) const {
+    std::size_t all = 0;
+    for (const OriginatorTable& originators : tables_) {
+        all += originators.size();
+    }
+    return table(kind).size() < all / 8;
 }
 
 bool WindowPart::guard(bool is_on) {
@@ -97,6 +117,7 @@ bool WindowPart::guard(bool is_on) {
 }
 
 std::size_t WindowPart::evict_some(std::size_t slots, bool may_take_large) {
+    wants_slots_ = false;
     return eviction_.evict_some(surroundings(), tables_, slots, may_take_large,
                                 [&](const OriginatorTable& from, const OriginatorSlot& slot) {
                                     const bool is_prefix = &from == &table(OriginatorKind::prefix);

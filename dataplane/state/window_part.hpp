@@ -79,6 +79,11 @@ public:
     const PartCounts& counts() const { return counts_; }
     std::size_t originator_count(OriginatorKind kind) const { return table(kind).size(); }
     std::size_t querier_count() const { return queriers_.size(); }
+    /// Of these the ones that halve_queriers() and thin_some() can take out.
+    std::size_t thinnable_querier_count() const { return queriers_.thinnable(); }
+    /// IPv6 queriers that have a number, and of these the ones whose number no originator refers to.
+    std::size_t number_count() const { return queriers_.numbers().given(); }
+    std::size_t idle_number_count() const { return queriers_.numbers().idle(); }
     /// Octets of memory that this part holds, and of these the ones that wait for new entries.
     std::size_t octets() const { return memory_.octets(); }
     std::size_t octets_free() const { return memory_.octets_free(); }
@@ -88,6 +93,13 @@ public:
     /// From now on an originator gets state only at its second counted query (the first is refused), or no longer.
     /// False where there was no memory for the doorkeeper (6 MiB).
     bool guard(bool is_on);
+    /// From now on what is left of the pool is kept for originators that have state, so that these stay whole: a new
+    /// one gets only a slot that another gave back, unless its kind is rare.
+    void keep_reserve(bool is_kept) { keeps_reserve_ = is_kept; }
+    /// Whether a new originator was refused for want of a slot since evict_some() last gave some back.
+    bool wants_slots() const { return wants_slots_; }
+    /// Queries of originators with state that found no memory for their querier or period.
+    std::uint64_t starved() const { return starved_; }
     /// Lets the smallest and oldest originators go: looks at up to `slots` slots. Returns how many went; their memory
     /// is used for new ones. An originator with large_footprint queriers or more goes only if `may_take_large`.
     std::size_t evict_some(std::size_t slots, bool may_take_large = false);
@@ -95,6 +107,13 @@ public:
     void limit_sample(std::uint32_t sample_size) { sample_size_ = std::min(sample_size_, sample_size); }
     /// Keeps only half of the queriers in the table of all queriers: those with the smaller sample_hash(). Not in sets.
     void halve_queriers() { queriers_.halve(); }
+    /// From now on, or no longer, the last free numbers are kept for originators with large_footprint queriers or more:
+    /// a new IPv6 querier of a smaller one gets none and is incomplete.
+    void reserve_numbers(bool is_on) { reserves_numbers_ = is_on; }
+    /// Looks at some IPv6 queriers whether they may go. thin_some() does so for IPv4 ones.
+    void thin_v6_queriers() { queriers_.thin_v6(memory_, config_.table_key, config_.sample_key); }
+    /// Whether all queriers have been looked at since they were halved.
+    bool has_thinned_queriers() const { return queriers_.is_thinned(); }
     /// Thins what holds more than its limits need: looks at up to `slots` slots, goes on where it stopped, and returns
     /// true when it has come to the end (the next call starts anew).
     bool thin_some(std::size_t slots);
@@ -129,15 +148,21 @@ public:
 private:
     friend class PartCopier;
 
+    /// What is kept is what large originators may ask for until others are taken back.
+    static constexpr std::uint32_t numbers_reserved = 4096;
+
     const OriginatorTable& table(OriginatorKind kind) const { return tables_[static_cast<std::size_t>(kind)]; }
     OriginatorTable& table(OriginatorKind kind) { return tables_[static_cast<std::size_t>(kind)]; }
     /// Readers change nothing, although what they read with could.
     TableSurroundings surroundings() const {
-        return {const_cast<PartMemory&>(memory_), config_.table_key, config_.sample_key, queriers_.numbers(),
-                sample_size_};
+        return {const_cast<PartMemory&>(memory_), config_.table_key, config_.sample_key,
+                const_cast<AddressNumbers&>(queriers_.numbers()), sample_size_};
     }
     void apply(const TableSurroundings& around, const StateQuery& query, QuerierKey querier);
     OriginatorSlot* admit(const StateQuery& query);
+    bool may_take_number(const OriginatorSlot& slot) const;
+    /// So few that they may grow when others may not: a flood of one kind shall not shut the others out.
+    bool is_rare(OriginatorKind kind) const;
 
     PartConfig config_;
     PartMemory memory_;
@@ -150,6 +175,10 @@ private:
     SlotCursor thinned_;
     PartCounts counts_;
     std::uint32_t sample_size_;
+    bool reserves_numbers_ = false;
+    bool keeps_reserve_ = false;
+    bool wants_slots_ = false;
+    std::uint64_t starved_ = 0;
 };
 
 template <class Visit>

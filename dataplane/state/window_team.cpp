@@ -108,6 +108,7 @@ void WindowTeam::apply() {
 /// The clock has come to where windows begin, end or close.
 void WindowTeam::turn(Timestamp clock) {
     count_frames(clock);
+    last_ = clock;  // the frame that brought it may be the first for long: what it closes has not ended early
     close(clock, {});
     steady_from_ = Timestamp::min();
     steady_to_ = Timestamp::max();

@@ -72,7 +72,7 @@ public:
     }
 
     /// An open window, or null; its queries are applied up to the last flush().
-    const OpenWindow* find(const WindowKey& key) const {
+    OpenWindow* find(const WindowKey& key) {
         const auto found = windows_.find(key);
         return found == windows_.end() ? nullptr : found->second.get();
     }

@@ -14,6 +14,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+import files  # noqa: E402
+import wire  # noqa: E402
 from tap import Tap  # noqa: E402
 
 CAPTURES = ("reverse_names.pcap", "link_ethernet.pcap", "fragments_ipv4.pcap", "tcp_many.pcap", "wild_times.pcap")
@@ -52,11 +54,47 @@ def check_counts(program, capture):
     return faults
 
 
+def check_prefixes(program, folder):
+    """Short names are counted by prefix, with the queriers who sent them."""
+    asked = [("113.0.203.in-addr.arpa", 1), ("113.0.203.in-addr.arpa", 2), ("203.in-addr.arpa", 1),
+             ("8.b.d.0.1.0.0.2.ip6.arpa", 3), ("9.113.0.203.in-addr.arpa", 1)]
+    frames = [wire.ether(wire.udp(f"10.0.0.{querier}", "192.0.2.1", wire.message(wire.question(
+        wire.name(name), 12 if name[0] == "9" else 2)))) for name, querier in asked]
+    capture = folder / "prefixes.pcap"
+    capture.write_bytes(files.pcap([(1_700_000_000 * 10**9 + i, frame, len(frame)) for i, frame in enumerate(frames)]))
+    window, = windows(program, capture)
+    found = [(row["prefix"], row["footprint"], row["queries"]) for row in window["top_prefixes"]]
+    faults = []
+    if found != [("203.0.113.0/24", 2, 2), ("203.0.0.0/8", 1, 1), ("2001:db8::/32", 1, 1)]:
+        faults.append(f"{found}")
+    if (window["minimised"], window["minimising"], window["queriers"], window["originators"]) != (4, 3, 3, 1):
+        faults.append(f"{window}")
+    if "203.0.113.0/24" not in echotap(program, "window", "--quiet", capture)[1]:
+        faults.append("no prefix in the table")
+    return faults
+
+
 def check_workers(program, capture):
     words = ("window", "--quiet", "--length", "1m", "--length", "whole:v4", capture)
     first = echotap(program, *words)
     return [f"{workers} workers differ" for workers in (2, 4)
             if echotap(program, *words, "--workers", workers) != first]
+
+
+def check_hours_apart(program, folder):
+    """Where frames are hours apart each query counts at its own time, in its own window, and no two are repeats."""
+    start, step, count = 1_700_010_000 * 10**9, 3 * 3600 * 10**9, 40  # five days from one o'clock on
+    frames = [wire.ether(wire.udp("10.0.0.1", "192.0.2.1", wire.query("203.0.113.9"))) for _ in range(count)]
+    capture = folder / "hours_apart.pcap"
+    capture.write_bytes(files.pcap([(start + i * step, frame, len(frame)) for i, frame in enumerate(frames)]))
+    whole, = windows(program, capture)
+    faults = [f"{row['queries']} queries in {row['periods']} periods" for row in whole["top"]
+              if (row["queries"], row["periods"]) != (count, count)]
+    days = [(window["start"][:10], window["frames"], window["top"][0]["queries"], window["complete"])
+            for window in windows(program, "--length", "1d", capture)]
+    complete = ["no (began_late)", *["unknown (source_unknown)"] * 3, "no (ended_early)"]
+    expected = [(f"2023-11-{15 + day}", 8, 8, complete[day]) for day in range(5)]
+    return faults + ([] if days == expected else [f"{days}, not {expected}"])
 
 
 def check_files(program, folder):
@@ -101,6 +139,8 @@ def main():
         tap.result(f"{capture}: any number of workers", check_workers(program, capture))
     tap.result("a table of 80 columns", check_table(program))
     with tempfile.TemporaryDirectory() as folder:
+        tap.result("prefixes of short names", check_prefixes(program, pathlib.Path(folder)))
+        tap.result("frames hours apart", check_hours_apart(program, pathlib.Path(folder)))
         tap.result("windows in files", check_files(program, pathlib.Path(folder)))
     return tap.finish()
 

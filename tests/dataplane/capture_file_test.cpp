@@ -133,6 +133,21 @@ TEST(CaptureFile, is_not_upset_by_a_wild_timestamp_wherever_it_stands) {
     }
 }
 
+TEST(CaptureFile, has_a_clock_that_keeps_up_with_frames_hours_apart) {
+    for (const std::uint32_t count : {2U, 30U, 150U, 700U}) {
+        for (const std::uint32_t step : {600U, 3'601U, 90'000U}) {
+            PcapWriter writer;
+            for (std::uint32_t i = 0; i < count; ++i) {
+                writer.frame(1'000'000 + i * step + (i > 20 ? 7'200 : 0), 0, {});
+            }
+            for (const std::size_t burst_size : {1U, 64U}) {
+                const Seen seen = read_all(writer.bytes(), burst_size);
+                EXPECT_EQ(seen.clock, seen.seconds) << count << ' ' << step;
+            }
+        }
+    }
+}
+
 TEST(CaptureFile, holds_a_bounded_part_of_a_capture_of_giant_frames_to_start_its_clock) {
     PcapWriter writer({.snap_length = 0xffffffff});
     for (std::uint32_t i = 0; i < 40; ++i) {

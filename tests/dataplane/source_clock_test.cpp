@@ -111,6 +111,48 @@ TEST(SourceClock, follows_a_jump_to_where_all_frames_agree_and_not_to_a_wilder_o
     EXPECT_EQ(clock.advance(at(20h + 2s)), at(20h + 2s));
 }
 
+struct AheadRow {
+    const char* story;
+    std::chrono::nanoseconds time;
+    std::vector<std::chrono::nanoseconds> upcoming;
+    bool is_last;
+    std::chrono::nanoseconds clock;
+};
+
+TEST(SourceClock, of_a_capture_knows_by_the_frames_behind_whether_a_jump_is_true) {
+    const std::vector<std::chrono::nanoseconds> back_again = [] {
+        std::vector<std::chrono::nanoseconds> times(98, 20h);
+        times.push_back(1s);
+        return times;
+    }();
+    const AheadRow rows[] = {
+        {"no jump", 1s, {}, false, 1s},
+        {"a late frame", -1s, {}, false, 0s},
+        {"a hundred agree", 20h, std::vector<std::chrono::nanoseconds>(99, 20h + 1s), false, 20h},
+        {"one of a hundred is earlier", 20h, {99, 19h}, false, 19h},
+        {"one of a hundred comes back", 20h, back_again, false, 0s},
+        {"one of a hundred goes far back", 20h, {-1000h}, true, 0s},
+        {"fewer, and more to come", 20h, {20h}, false, 0s},
+        {"fewer at the end", 20h, {22h, 24h}, true, 20h},
+        {"the very last", 20h, {}, true, 20h},
+        {"the very last, too far ahead", 5 * 168h + 1ns, {}, true, 0s},
+        {"a hundred back", -20h, std::vector<std::chrono::nanoseconds>(99, -20h + 1s), false, -20h + 1s},
+        {"fewer back at the end", -20h, {-20h}, true, 0s},
+    };
+    for (const AheadRow& row : rows) {
+        SourceClock clock;
+        clock.advance(at(0s));
+        std::vector<Timestamp> upcoming;
+        for (const auto& time : row.upcoming) {
+            upcoming.push_back(at(time));
+        }
+        EXPECT_EQ(clock.advance(at(row.time), upcoming, row.is_last), at(row.clock)) << row.story;
+    }
+    constexpr Timestamp first = Timestamp::min();
+    SourceClock clock(std::span(&first, 1));
+    EXPECT_EQ(clock.advance(Timestamp::max(), {}, true), Timestamp::min()) << "as far apart as can be";
+}
+
 TEST(SourceClock, moves_on_where_frames_are_hours_apart) {
     SourceClock clock;
     Timestamp now;

@@ -180,8 +180,8 @@ def check_fifo(program, folder):
     faults = []
     if not safe <= window["frames"] <= sent:
         faults.append(f"{window['frames']} frames counted of {sent} sent; {safe} came long enough before a kill")
-    if window["complete"] != "no (interrupted)":
-        faults.append(f"complete: {window['complete']}")
+    if (window["complete"], window["gaps"]) != ("no", ["interrupted"]):
+        faults.append(f"complete: {window['complete']} {window['gaps']}")
     for stage in window["ledger"]["stages"]:
         if stage["held"] != 0:
             faults.append(f"{stage['stage']} still holds {stage['held']}")

@@ -15,17 +15,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "tap")]
 
 from live import AUTHORITY, query, queriers  # noqa: E402
-from tap import Tap  # noqa: E402
+from tap import Tap, unlike  # noqa: E402
 
 # The sample of the authors of Crypto-PAn, and what it makes of these addresses.
 KEY = "1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202"
 ORIGINATORS = {"128.11.68.132": "135.242.180.132", "205.188.147.153": "242.96.16.101",
                "205.188.248.25": "242.96.88.27"}
 QUERIERS = queriers(30, "192.102.249.13")
-
-
-def unlike(what, found, expected):
-    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
 
 
 class Runner:

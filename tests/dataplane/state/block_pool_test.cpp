@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -50,6 +51,28 @@ TEST(BlockPool, keeps_blocks_ready_beside_several_takers) {
         taker.join();
     }
     EXPECT_EQ(pool.octets_taken(), 0U);
+}
+
+TEST(PartMemory, cuts_up_what_was_given_back_when_the_pool_is_empty) {
+    BlockPool pool(BlockPool::block_octets);
+    PartMemory memory(pool);
+    constexpr unsigned large = 8;
+    std::vector<LineNumber> pieces;
+    while (const LineNumber line = memory.allocate(large)) {
+        pieces.push_back(line);
+    }
+    ASSERT_EQ(pieces.size(), std::size_t{1} << (PartMemory::block_line_bits - large));
+    ASSERT_EQ(memory.allocate(0), 0U);
+    memory.free(pieces[5], large);
+    std::set<LineNumber> lines;
+    while (const LineNumber line = memory.allocate(lines.size() % 3 == 0 ? 1 : 0)) {
+        const bool is_pair = lines.size() % 3 == 0;
+        EXPECT_TRUE(lines.insert(line).second);
+        EXPECT_TRUE(!is_pair || lines.insert(line + 1).second);
+    }
+    EXPECT_GE(lines.size(), 255U);
+    EXPECT_GE(*lines.begin(), pieces[5]);
+    EXPECT_LT(*lines.rbegin(), pieces[5] + (1U << large));
 }
 
 TEST(PartMemory, gives_lines_of_every_size_that_do_not_overlap) {

@@ -27,7 +27,7 @@ TEST(Eviction, passes_over_a_piece_whose_first_slot_found_no_memory_for_its_addr
     std::array<OriginatorTable, 1> tables{OriginatorTable{OriginatorKind::v6}};
     ASSERT_EQ(tables[0].add(memory, query_about("2001:db8::1")), nullptr);
     ASSERT_EQ(tables[0].piece_count(), 1U) << "the piece was the last memory there was";
-    const AddressNumbers numbers;
+    AddressNumbers numbers;
     const TableSurroundings around{
         .memory = memory, .table_key = key, .sample_key = key, .numbers = numbers, .sample_size = 65'536};
     Eviction eviction;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "tests/dataplane/state/window_maker.hpp"
 
@@ -12,7 +14,7 @@ namespace {
 
 /// The window of a part, copied piece by piece, with `between` called after each piece.
 template <class Between>
-ClosedWindow copied(const WindowPart& part, const HashKey& sample_key, std::size_t& pieces, Between&& between) {
+ClosedWindow copied(WindowPart& part, const HashKey& sample_key, std::size_t& pieces, Between&& between) {
     PartCopier copier;
     PartCopy copy;
     for (bool is_done = false; !is_done; ++pieces) {
@@ -153,6 +155,48 @@ TEST(PartCopies, do_not_take_a_newcomer_for_the_one_whose_slot_it_has) {
     }
 }
 
+TEST(PartCopies, look_ipv6_queriers_up_by_the_numbers_that_their_rows_have) {
+    // All originators go when a piece of them is copied, and others with other queriers come.
+    constexpr std::uint32_t count = 300;
+    BlockPool pool{std::size_t{64} << 20U};
+    WindowPart part({.table_key = table_key, .sample_key = test::sample_key}, pool);
+    const auto ask = [&](std::uint32_t first) {
+        for (std::uint32_t i = first; i < first + count; ++i) {
+            const ReverseQuery query{.time = test::stream_start,
+                                     .originator = v4_address(i),
+                                     .querier = test::address_v6(i),
+                                     .authority = {}};
+            StateQuery one = StateQuery::of(table_key, query, query.time);
+            part.add({&one, 1});
+        }
+    };
+    const auto let_all_go = [&] {
+        while (part.originator_count(OriginatorKind::v4) != 0) {
+            part.evict_some(1'000, true);
+        }
+        for (int i = 0; i < 64; ++i) {
+            part.halve_queriers();
+            part.thin_v6_queriers();
+        }
+    };
+    ask(0);
+    std::size_t pieces = 0;
+    const ClosedWindow copy = copied(part, test::sample_key, pieces, [&] {
+        if (pieces == 0) {
+            let_all_go();
+            ask(count);
+        }
+    });
+    ASSERT_GT(pieces, 1U);
+    for (std::size_t i = 0; i < copy.originators.size(); ++i) {
+        const OriginatorRow row = copy.originators[i];
+        ASSERT_EQ(row.queriers_v6.size(), 1U);
+        EXPECT_EQ(copy.queriers.v6[row.queriers_v6[0]], test::address_v6(v4_number(row.address)));
+    }
+    let_all_go();
+    EXPECT_EQ(part.querier_count(), 0U) << "the numbers are held no longer";
+}
+
 TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         FilledPart filled(seed, 120'000, 100'000, 4'000);
@@ -164,10 +208,21 @@ TEST(PartCopies, survive_eviction_and_smaller_samples_in_between) {
             filled.part.limit_sample(static_cast<std::uint32_t>(2'000 - 10 * pieces));
             filled.part.halve_queriers();
             filled.part.thin_some(400);
+            for (int i = 0; i < 20; ++i) {
+                filled.part.thin_v6_queriers();
+            }
         });
+        // Numbers of IPv6 queriers are taken back and given to others, but not to others than the copy has looked up.
+        std::set<std::pair<IpAddress, IpAddress>> asked;
+        for (const StateQuery& query : filled.queries) {
+            asked.insert({query.originator, query.querier});
+        }
         for (std::size_t i = 0; i < copy.originators.size(); ++i) {
             ASSERT_LE(copy.originators[i].queriers_kept(), copy.header.sample_size);
             ASSERT_GT(copy.originators[i].queries, 0U) << copy.originators[i].address.to_string();
+            for (const std::uint32_t querier : copy.originators[i].queriers_v6) {
+                ASSERT_TRUE(asked.contains({copy.originators[i].address, copy.queriers.v6[querier]}));
+            }
         }
         EXPECT_EQ(copy.header.querier_bound, filled.part.querier_bound());
     }

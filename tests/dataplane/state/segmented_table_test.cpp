@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <vector>
 
 #include "dataplane/state/address_numbers.hpp"
+#include "dataplane/state/state_query.hpp"
 
 namespace echotap {
 namespace {
@@ -72,6 +74,64 @@ TEST(SegmentedTable, agrees_with_a_map_while_entries_come_and_go) {
     }
 }
 
+TEST(SegmentedTable, gives_back_the_memory_of_what_is_thinned) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    Table table;
+    std::mt19937 random(3);
+    std::map<std::uint32_t, std::uint32_t> reference;
+    while (reference.size() < 50'000) {
+        const IndexEntry fresh{.hash = static_cast<std::uint32_t>(random()),
+                               .target = 1 + static_cast<std::uint32_t>(random() % 1'000)};
+        if (reference.emplace(fresh.hash, fresh.target).second) {
+            ASSERT_NE(table.insert(memory, SmallTraits{}, fresh), nullptr);
+        }
+    }
+    const std::size_t free_before = memory.octets_free();
+    const std::size_t taken_before = memory.octets() - free_before;
+    for (std::uint32_t limit = 500; limit >= 15; limit /= 2) {
+        // Somebody walks the table meanwhile: what is there before and after is met once.
+        std::map<std::uint32_t, unsigned> met;
+        std::uint32_t from = 0;
+        const auto walk = [&] {
+            from = table.visit_from(memory, SmallTraits{}, from, [&](const IndexEntry& entry) { ++met[entry.hash]; });
+        };
+        bool is_walking = true;
+        for (std::uint32_t position = 0; position < table.directory_size();) {
+            position = table.filter_segment(memory, SmallTraits{}, position,
+                                            [&](const IndexEntry& entry) { return entry.target <= limit; });
+            if (is_walking && random() % 2 == 0) {
+                walk();
+                is_walking = from != 0;
+            }
+        }
+        while (is_walking) {
+            walk();
+            is_walking = from != 0;
+        }
+        std::erase_if(reference, [&](const auto& entry) { return entry.second > limit; });
+        ASSERT_EQ(table.size(), reference.size());
+        for (const auto& [hash, target] : reference) {
+            const IndexEntry* const entry = find(table, memory, hash);
+            ASSERT_NE(entry, nullptr);
+            EXPECT_EQ(entry->target, target);
+            EXPECT_EQ(met[hash], 1U);
+        }
+        EXPECT_TRUE(std::ranges::all_of(met, [](const auto& entry) { return entry.second == 1; }));
+    }
+    EXPECT_LT(memory.octets() - memory.octets_free(), taken_before / 4) << "only the directory stays";
+    // And grows again.
+    for (std::uint32_t hash = 1; hash < 4'000'000'000U; hash += 100'003) {
+        if (find(table, memory, hash) == nullptr) {
+            ASSERT_NE(table.insert(memory, SmallTraits{}, {.hash = hash, .target = 7}), nullptr);
+            reference[hash] = 7;
+        }
+    }
+    std::map<std::uint32_t, std::uint32_t> walked;
+    table.for_each(memory, SmallTraits{}, [&](const IndexEntry& entry) { walked[entry.hash] = entry.target; });
+    EXPECT_EQ(walked, reference);
+}
+
 TEST(AddressNumbers, has_no_number_for_an_address_whose_hash_is_that_of_a_free_place) {
     BlockPool pool(64U << 20U);
     PartMemory memory(pool);
@@ -80,6 +140,46 @@ TEST(AddressNumbers, has_no_number_for_an_address_whose_hash_is_that_of_a_free_p
     ASSERT_EQ(numbers.add(memory, std::uint64_t{77} << 32U, one), 1U);
     EXPECT_EQ(numbers.find(memory, 0xdead'beefU, *IpAddress::parse("2001:db8::2")), 0U);
     EXPECT_EQ(numbers.find(memory, std::uint64_t{77} << 32U, one), 1U);
+}
+
+TEST(AddressNumbers, agree_with_a_map_while_they_are_given_and_taken_back) {
+    BlockPool pool(64U << 20U);
+    PartMemory memory(pool);
+    AddressNumbers numbers;
+    std::map<std::uint32_t, std::uint32_t> given;       // by the last octets of the address
+    std::map<std::uint32_t, std::uint32_t> references;  // by number
+    std::mt19937 random(5);
+    const auto hash_of = [](std::uint32_t value) { return table_hash(HashKey{5, 7}, v4_address(value)); };
+    for (int i = 0; i < 60'000; ++i) {
+        const auto value = static_cast<std::uint32_t>(random() % 5'000);
+        const IpAddress address = v4_address(value);
+        const std::uint32_t number = numbers.find(memory, hash_of(value), address);
+        const auto there = given.find(value);
+        ASSERT_EQ(number, there == given.end() ? 0U : there->second);
+        if (number == 0) {
+            const std::uint32_t fresh = numbers.add(memory, hash_of(value), address);
+            ASSERT_TRUE(references.emplace(fresh, 0).second) << "it is another's";
+            given[value] = fresh;
+        } else if (numbers.is_idle(memory, number) && random() % 2 == 0) {
+            ASSERT_EQ(references[number], 0U);
+            numbers.take_back(memory, hash_of(value), number);
+            references.erase(number);
+            given.erase(there);
+        } else if (references[number] != 0 && random() % 2 == 0) {
+            numbers.let_go(memory, number);
+            --references[number];
+        } else {
+            numbers.refer(memory, number);
+            ++references[number];
+        }
+        ASSERT_EQ(numbers.given(), given.size());
+    }
+    const auto idle = std::ranges::count_if(references, [](const auto& entry) { return entry.second == 0; });
+    EXPECT_EQ(numbers.idle(), static_cast<std::uint32_t>(idle));
+    EXPECT_LE(numbers.largest(), 5'000U) << "what was taken back is given again";
+    for (const auto& [value, number] : given) {
+        EXPECT_EQ(numbers.address(memory, number), v4_address(value));
+    }
 }
 
 TEST(SegmentedTable, refuses_when_many_hashes_are_the_same) {

@@ -206,7 +206,7 @@ TEST_F(WindowParts, keep_periods_sorted_however_many) {
 }
 
 TEST_F(WindowParts, take_at_most_110_octets_for_an_originator_with_one_querier) {
-    // Measured over a factor of two, since the index is between two and four fifths full.
+    // Measured over a factor of two, since the index is 30 to 60 % full.
     std::size_t worst = 0;
     WindowPart part(config(), pool_);
     std::vector<StateQuery> queries;
@@ -282,6 +282,36 @@ TEST_F(WindowParts, admit_at_the_second_query_while_guarded) {
     ASSERT_TRUE(part.guard(false));
     add(part, {query(4, 1)});
     EXPECT_EQ(part.originator_count(OriginatorKind::v4), 3U);
+}
+
+TEST_F(WindowParts, keep_what_is_left_of_memory_for_originators_that_have_state) {
+    WindowPart part(config(), pool_);
+    std::vector<StateQuery> queries;
+    for (std::uint32_t originator = 1; originator <= 3'000; ++originator) {
+        queries.push_back(query(originator, 1));
+    }
+    add(part, queries);
+    part.keep_reserve(true);
+    EXPECT_FALSE(part.wants_slots());
+    add(part, {query(1, 2), query(5'000, 1)});
+    EXPECT_TRUE(part.wants_slots());
+    EXPECT_EQ(part.counts().refused, 1U);
+    EXPECT_EQ(part.originator_count(OriginatorKind::v4), 3'000U);
+    ReverseQuery of_other_kind;
+    of_other_kind.originator = IpAddress::parse("2001:db8::1").value();
+    of_other_kind.querier = v4_address(1);
+    add(part, {StateQuery::of(config().table_key, of_other_kind, start)});
+    EXPECT_EQ(part.originator_count(OriginatorKind::v6), 1U) << "rare kinds are not shut out";
+    std::size_t gone = 0;
+    while (gone == 0) {
+        gone = part.evict_some(100);
+    }
+    EXPECT_FALSE(part.wants_slots());
+    add(part, {query(5'000, 1)});
+    EXPECT_EQ(part.originator_count(OriginatorKind::v4), 3'001U - gone) << "what others gave back serves new ones";
+    part.keep_reserve(false);
+    add(part, {query(5'001, 1), query(5'002, 1)});
+    EXPECT_EQ(part.counts().refused, 1U);
 }
 
 TEST_F(WindowParts, let_the_smallest_and_oldest_go_first) {
@@ -374,7 +404,9 @@ TEST_F(WindowParts, follow_a_smaller_k_and_halve_the_table_of_queriers) {
     part.halve_queriers();
     for (int calls = 0; calls < 2'000; ++calls) {
         part.thin_some(64);
+        part.thin_v6_queriers();
     }
+    EXPECT_TRUE(part.has_thinned_queriers());
     const WindowPartReference read = WindowPartReference::of(part);
     EXPECT_EQ(WindowPartReference::difference_of_originators(read.sampled(config().sample_key, 500),
                                                              expected.sampled(config().sample_key, 500)),

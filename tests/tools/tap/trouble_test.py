@@ -20,17 +20,9 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 import children  # noqa: E402
 from live import LiveTap, Sender, USER, enter_namespace, queriers  # noqa: E402
-from tap import Tap, skip_all  # noqa: E402
+from tap import Tap, lacks, skip_all, unlike  # noqa: E402
 
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 17, 0x4206, 0x4207, 0x40000000
-
-
-def unlike(what, found, expected):
-    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
-
-
-def lacks(text, *parts):
-    return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
 
 
 def home(folder, name):
