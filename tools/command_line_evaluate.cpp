@@ -30,7 +30,7 @@ P6  each class in turn was never learnt: is it called unknown?
 P7  wrong labels: 0 to 30 %
 P8  P0 by footprint
 
-P5 is P3 with other vantages; tools/accuracy makes P9, a world with adversaries.
+P5 is P3 with other vantages. P9, with adversaries, is in tools/accuracy.
 With -o: scores.csv, confusion.csv and evaluation.json in that folder. The same
 seed gives the same figures, whatever the threads.
 

@@ -52,7 +52,14 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"show", "--help"},
                                                   {"report", "--help"},
                                                   {"simulate", "--help"},
-                                                  {"bench", "--help"}}) {
+                                                  {"bench", "--help"},
+                                                  {"label", "--help"},
+                                                  {"train", "--help"},
+                                                  {"classify", "--help"},
+                                                  {"evaluate", "--help"},
+                                                  {"discover", "--help"},
+                                                  {"config", "--help"},
+                                                  {"tap", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
             EXPECT_LE(line.size(), 79U) << line;
