@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "tests/dataplane/state/window_maker.hpp"
 #include "tests/reference/window_reference.hpp"
@@ -76,21 +80,36 @@ TEST(Assemble, keeps_the_k_queriers_with_the_smallest_hashes_over_all_workers) {
 }
 
 TEST(Assemble, estimates_footprints_beyond_k_within_their_error) {
-    constexpr std::uint32_t k = 1'024;
-    constexpr std::uint32_t truth = 50'000;
-    std::vector<StateQuery> queries;
-    for (std::uint32_t i = 0; i < truth; ++i) {
-        queries.push_back(StateQuery::of(
-            {5, 7},
-            ReverseQuery{
-                .time = test::stream_start, .originator = v4_address(1), .querier = v4_address(i), .authority = {}},
-            test::stream_start));
+    constexpr std::uint32_t k = 256;
+    constexpr std::uint32_t truth = 4'000;
+    constexpr std::size_t keys = 200;
+    // Of each key another sample; two workers have half of the queriers each.
+    std::vector<double> errors;
+    BlockPool pool(std::size_t{64} << 20U);
+    for (std::uint64_t key = 1; key <= keys; ++key) {
+        const HashKey sampled_by{.first = key * 0x9e37'79b9'7f4a'7c15U, .second = key};
+        const PartConfig config{
+            .table_key = {0x0123'4567'89ab'cdefU, 0xfedc'ba98'7654'3211U}, .sample_key = sampled_by, .sample_size = k};
+        std::array<WindowPart, 2> parts{WindowPart(config, pool), WindowPart(config, pool)};
+        for (std::uint32_t i = 0; i < truth; ++i) {
+            const ReverseQuery query{
+                .time = test::stream_start, .originator = v4_address(1), .querier = v4_address(i), .authority = {}};
+            StateQuery one = StateQuery::of(config.table_key, query, query.time);
+            parts[i % 2].add({&one, 1});
+        }
+        const std::array<const WindowPart*, 2> both{&parts[0], &parts[1]};
+        WindowHeader header;
+        header.sample_size = k;
+        const ClosedWindow window = assemble(header, both, sampled_by);
+        const OriginatorRow row = window.originators[0];
+        ASSERT_EQ(row.queriers_kept(), k);
+        ASSERT_EQ(window.queriers.size(), truth);
+        errors.push_back(row.footprint() / truth - 1.0);
     }
-    const ClosedWindow window = make_window(queries, {}, {.workers = 2, .sample_size = k});
-    const OriginatorRow row = window.originators[0];
-    EXPECT_EQ(row.queriers_kept(), k);
-    EXPECT_NEAR(row.footprint() / truth, 1.0, 3.0 / std::sqrt(k));
-    EXPECT_EQ(window.queriers.size(), truth);
+    EXPECT_NEAR(std::accumulate(errors.begin(), errors.end(), 0.0) / keys, 0.0, 3.0 / std::sqrt(k * keys));
+    std::ranges::sort(errors, {}, [](double error) { return std::abs(error); });
+    EXPECT_LT(std::abs(errors[keys / 100 * 99 - 1]), 3.0 / std::sqrt(k)) << "99 of 100";
+    EXPECT_GT(std::abs(errors[keys / 2]), 0.3 / std::sqrt(k)) << "the keys differ";
 }
 
 TEST(Assemble, keeps_the_queriers_up_to_the_lowest_bound_of_all_workers) {
