@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Captures to windows, with several workers side by side: bursts of a source go in, closing windows come out.
 //
-//     burst -> LineTeam (by outermost addresses) -> queries in order -> WindowWorkers (by hash of the querier) ->
+//     burst -> LineTeam (by innermost addresses) -> queries in order -> WindowWorkers (by hash of the querier) ->
 //     shares
 //
 // Both phases fork and join within a burst. Everything that time decides (which window, late or not, wild or not, when

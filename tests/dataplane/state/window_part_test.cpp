@@ -206,7 +206,7 @@ TEST_F(WindowParts, keep_periods_sorted_however_many) {
 }
 
 TEST_F(WindowParts, take_at_most_110_octets_for_an_originator_with_one_querier) {
-    // Measured over a factor of two, since the index is between two and four fifths full.
+    // Measured over a factor of two, since the index is 30 to 60 % full.
     std::size_t worst = 0;
     WindowPart part(config(), pool_);
     std::vector<StateQuery> queries;
