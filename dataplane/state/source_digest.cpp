@@ -3,14 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
 #include <vector>
 
 #include "dataplane/state/checksum.hpp"
+#include "dataplane/state/whole_file.hpp"
 
 namespace echotap {
 
@@ -19,28 +16,12 @@ SourceDigest SourceDigest::of(Octets source) {
 }
 
 SourceDigest SourceDigest::of_file(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(errno)));
-    }
+    const OpenFile file(path, O_RDONLY);
     Checksum digest;
     std::vector<std::uint8_t> piece(std::size_t{1} << 20U);
-    while (true) {
-        const ssize_t size = ::read(file, piece.data(), piece.size());
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
-        if (size < 0) {
-            const int error = errno;
-            ::close(file);
-            throw std::runtime_error(fmt::format("{}: {}", path, std::strerror(error)));
-        }
-        if (size == 0) {
-            break;
-        }
-        digest.add({piece.data(), static_cast<std::size_t>(size)});
+    while (const std::size_t size = file.read(piece)) {
+        digest.add({piece.data(), size});
     }
-    ::close(file);
     return {digest.value()};
 }
 
