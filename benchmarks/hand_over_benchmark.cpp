@@ -24,9 +24,9 @@
 #include <vector>
 
 #include "benchmarks/checked_run.hpp"
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/state/live_windows.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

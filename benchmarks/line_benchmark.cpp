@@ -29,12 +29,12 @@
 
 #include "benchmarks/checked_run.hpp"
 #include "benchmarks/floor.hpp"
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
 #include "dataplane/flow_hash.hpp"
 #include "dataplane/line.hpp"
 #include "dataplane/line_team.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include <fmt/core.h>
 
-#include "benchmarks/mixes.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

@@ -13,10 +13,10 @@
 #include <thread>
 
 #include "benchmarks/checked_run.hpp"
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/line.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "benchmarks/mixes.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace echotap {
 

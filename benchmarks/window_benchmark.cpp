@@ -12,7 +12,6 @@
 #include <optional>
 
 #include "benchmarks/checked_run.hpp"
-#include "benchmarks/mixes.hpp"
 #include "benchmarks/state_rivals.hpp"
 #include "benchmarks/timing.hpp"
 #include "dataplane/capture/capture_file.hpp"
@@ -21,6 +20,7 @@
 #include "dataplane/state/merge_windows.hpp"
 #include "dataplane/state/window_file.hpp"
 #include "dataplane/state/window_team.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace {
 
@@ -100,8 +100,7 @@ void check(benchmark::State& state, const Case& truth, const Run& run) {
 
 void line_with_state(benchmark::State& state, MixShape shape, unsigned workers) {
     const Case& truth = case_of(shape);
-    const std::size_t burst =
-        workers == 1 ? CaptureFile::burst_size_default : workers * LineTeam::burst_frames_per_worker;
+    const std::size_t burst = LineTeam::burst_size_for(workers);
     const auto seconds = workers == 1 ? thread_seconds : wall_seconds;
     const Burst frames = truth.mix.frames();
     for (auto _ : state) {

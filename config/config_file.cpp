@@ -76,31 +76,60 @@ const Setting& setting_of_word(const std::string& name) {
     refuse_name(name, names_of_all(&Setting::name), "setting");
 }
 
+/// What is wrong, all of it, since an operator wants to mend it at once.
+class Faults {
+public:
+    /// Goes on where `step()` throws.
+    template <class Step>
+    void in(Step&& step) {
+        try {
+            step();
+        } catch (const std::runtime_error& error) {
+            add(error.what());
+        }
+    }
+    void add(const std::string& what) { text_.append(text_.empty() ? "" : "\n").append(what); }
+
+    void throw_all() const {
+        if (!text_.empty()) {
+            throw std::runtime_error(text_);
+        }
+    }
+
+private:
+    std::string text_;
+};
+
 /// Reads what stands in a document of sections, and nothing else may stand there.
-void read_document(TomlTable document, LoadedConfig& loaded) {
+void read_document(TomlTable document, LoadedConfig& loaded, Faults& faults) {
     std::map<std::string, TomlTable> sections;
     for (const Setting& setting : tap_settings()) {
         if (!sections.contains(setting.section)) {
-            sections.emplace(setting.section, document.table(setting.section));
+            faults.in([&] { sections.emplace(setting.section, document.table(setting.section)); });
+            sections.try_emplace(setting.section);
         }
     }
-    document.refuse_unknown();
+    faults.in([&] { document.refuse_unknown(); });
     for (const Setting& setting : tap_settings()) {
         TomlTable& section = sections.at(setting.section);
-        setting.read(section, loaded.config);
+        faults.in([&] { setting.read(section, loaded.config); });
         if (section.has(setting.key)) {
             const TomlValue& value = section.values().at(setting.key);
             loaded.origins[setting.name()] = fmt::format("{}:{}", value.file, value.line);
         }
     }
-    for (const auto& [name, section] : sections) {
-        section.refuse_unknown();
+    for (const auto& each : sections) {
+        faults.in([&] { each.second.refuse_unknown(); });
     }
 }
 
-void check(const TapConfig& config) {
-    const auto refuse = [](const char* names, const std::string& what) {
-        throw std::runtime_error(fmt::format("{}: {}", names, what));
+/// What settings have to do with each other.
+void check(const LoadedConfig& loaded, Faults& faults) {
+    const TapConfig& config = loaded.config;
+    const auto refuse = [&](const char* name, const std::string& what) {
+        const auto origin = loaded.origins.find(name);
+        faults.add(origin == loaded.origins.end() ? fmt::format("{}: {}", name, what)
+                                                  : fmt::format("{}: {}: {}", origin->second, name, what));
     };
     if (config.line.dns_ports.empty() || config.line.dns_ports.size() > 8) {
         refuse("line.dns_ports", "give 1 to 8 ports");
@@ -132,23 +161,30 @@ void check(const TapConfig& config) {
 
 LoadedConfig load(TomlTable file, const ConfigOverrides& overrides) {
     LoadedConfig loaded;
-    read_document(std::move(file), loaded);
-    for (const auto& [name, value] : overrides.environment) {
-        if (const Setting* setting = setting_of_variable(name)) {
-            read_document(document(*setting, value, name), loaded);
-            loaded.origins[setting->name()] = name;
-        }
+    Faults faults;
+    read_document(std::move(file), loaded, faults);
+    for (const auto& variable : overrides.environment) {
+        faults.in([&] {
+            const auto& [name, value] = variable;
+            if (const Setting* setting = setting_of_variable(name)) {
+                read_document(document(*setting, value, name), loaded, faults);
+                loaded.origins[setting->name()] = name;
+            }
+        });
     }
     for (const std::string& word : overrides.words) {
-        const std::size_t equals = word.find('=');
-        if (equals == std::string::npos) {
-            throw std::runtime_error(fmt::format("{}: write SECTION.KEY=VALUE", word));
-        }
-        const Setting& setting = setting_of_word(word.substr(0, equals));
-        read_document(document(setting, word.substr(equals + 1), "--set"), loaded);
-        loaded.origins[setting.name()] = "--set";
+        faults.in([&] {
+            const std::size_t equals = word.find('=');
+            if (equals == std::string::npos) {
+                throw std::runtime_error(fmt::format("{}: write SECTION.KEY=VALUE", word));
+            }
+            const Setting& setting = setting_of_word(word.substr(0, equals));
+            read_document(document(setting, word.substr(equals + 1), "--set"), loaded, faults);
+            loaded.origins[setting.name()] = "--set";
+        });
     }
-    check(loaded.config);
+    check(loaded, faults);
+    faults.throw_all();
     return loaded;
 }
 

@@ -33,7 +33,8 @@ struct LoadedConfig {
 
 /// Reads the file at `path` (empty: defaults alone) and what goes over it, and checks what settings have to do with
 /// each other. Values are TOML, and text needs no quotes in variables and words. Throws std::runtime_error with file,
-/// line, column, key, what was expected and, for a key that does not exist, the nearest that does.
+/// line, column, key, what was expected and, for a key that does not exist, the nearest that does: a line for each
+/// fault (of keys that do not exist, for the first of each section).
 LoadedConfig load_tap_config(const std::string& path, const ConfigOverrides& overrides);
 
 /// The same for text that is at hand; `name` stands for the file in messages.

@@ -125,4 +125,9 @@ std::string Prefix::to_string() const {
     return address_.to_string() + "/" + std::to_string(v4 ? length_ - 96 : length_);
 }
 
+std::string Prefix::short_text() const {
+    constexpr unsigned whole_address = 128;
+    return length_ == whole_address ? address_.to_string() : to_string();
+}
+
 }  // namespace echotap

@@ -93,6 +93,8 @@ public:
 
     /// `ADDRESS/LENGTH`, with the length in the family of the address.
     std::string to_string() const;
+    /// The same, but an address alone without its length: how originators are written.
+    std::string short_text() const;
 
     friend auto operator<=>(const Prefix&, const Prefix&) = default;
 

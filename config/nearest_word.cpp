@@ -23,7 +23,7 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
 }
 
 std::string nearest_word(std::string_view word, std::span<const std::string> known) {
-    std::size_t nearest = std::max<std::size_t>(2, word.size() / 3) + 1;
+    std::size_t nearest = std::max<std::size_t>(word.size() > 3 ? 2 : 1, word.size() / 3) + 1;
     std::string found;
     for (const std::string& one : known) {
         if (const std::size_t distance = edit_distance(word, one); distance < nearest) {

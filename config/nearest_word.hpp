@@ -13,8 +13,8 @@ namespace echotap {
 /// measured by.
 std::size_t edit_distance(std::string_view from, std::string_view to);
 
-/// The known word that is nearest, or nothing where none is within two changes, or a third of the word's letters where
-/// that is more. The first of equals.
+/// The known word that is nearest, or nothing where none is within two changes (one, in a word of up to three letters,
+/// which two would make another word), or a third of the word's letters where that is more. The first of equals.
 std::string nearest_word(std::string_view word, std::span<const std::string> known);
 
 }  // namespace echotap

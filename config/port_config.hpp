@@ -26,6 +26,7 @@ struct PortConfig {
     ///     net_pcap0,rx_iface=eth1            a kernel interface over libpcap
     ///     net_memif0,role=server             frames of another process over shared memory
     ///     net_ring0, net_null0               loopback and empty frames, for trying things
+    ///     net_ring0,slots=4096,queues=2      loopback with rings of one's own size, which `echotap bench` fills
     std::vector<std::string> ports{};
 
     /// Threads that run the line, each on a CPU of its own where there are enough; 1 to 64. The main thread, which

@@ -69,7 +69,9 @@ struct TapConfig {
 
     PortConfig ports{.dpdk_telemetry = true};
     LineConfig line;
-    WindowConfig windows{.lengths = {WindowLength{.length = std::chrono::days(1)}}};
+    /// IPv6 originators are looked up rarely and need a week to be seen by enough queriers (requirements 2.2).
+    WindowConfig windows{.lengths = {WindowLength{.length = std::chrono::days(1), .families = OriginatorFamilies::v4},
+                                     WindowLength{.length = std::chrono::days(7), .families = OriginatorFamilies::v6}}};
     /// A file with the 32 hexadecimal digits of windows.sample_key, since a key is nothing for a configuration that
     /// many may read; empty: a key of zeros.
     std::string sample_key_path;

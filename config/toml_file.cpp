@@ -183,24 +183,6 @@ void TomlTable::read(const std::string& key, std::vector<std::string>& values) {
     }
 }
 
-void TomlTable::read(const std::string& key, std::vector<double>& values, double least, double most) {
-    if (const TomlValue* found = find(key)) {
-        const auto* items = std::get_if<std::vector<TomlValue>>(&found->value);
-        const std::string expected = fmt::format("write a list of numbers from {} to {}", least, most);
-        if (items == nullptr) {
-            fail(key, expected);
-        }
-        values.clear();
-        for (const TomlValue& item : *items) {
-            const auto number = number_of(item);
-            if (!number || !(*number >= least && *number <= most)) {
-                fail(key, expected);
-            }
-            values.push_back(*number);
-        }
-    }
-}
-
 void TomlTable::read(const std::string& key, std::vector<std::uint64_t>& values, std::uint64_t least,
                      std::uint64_t most) {
     if (const TomlValue* found = find(key)) {

@@ -55,7 +55,6 @@ public:
     void read(const std::string& key, std::uint64_t& value, std::uint64_t least, std::uint64_t most);
     void read(const std::string& key, std::uint32_t& value, std::uint32_t least, std::uint32_t most);
     void read(const std::string& key, std::vector<std::string>& values);
-    void read(const std::string& key, std::vector<double>& values, double least, double most);
     void read(const std::string& key, std::vector<std::uint64_t>& values, std::uint64_t least, std::uint64_t most);
 
     /// The table under `key`; an empty one where the key is absent.

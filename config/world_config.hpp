@@ -57,8 +57,7 @@ struct PopulationConfig {
     double farm_share = .28;  // of queriers that stand in /24s with many others
     std::uint32_t farms = 5'000;
     /// What they are; shares need not sum to 1. The same guess as in config/worlds/profiles.toml.
-    RoleShares roles{.25,  .12,  .22,  .009, .0005, .011, .001,
-                     .003, .008, .004, .006, .2075, .055, .105};  // shares; they need not sum to 1
+    RoleShares roles{.25, .12, .22, .009, .0005, .011, .001, .003, .008, .004, .006, .2075, .055, .105};
     double keyword_share = .7;  // of names that tell the role by a keyword of the paper's list
     std::uint32_t grammar = 1;  // another number: other providers with other habits of naming
 };

@@ -31,7 +31,9 @@ TomlTable load_tables(const std::string& name_or_path, const std::filesystem::pa
         if (!std::filesystem::exists(path)) {
             std::string names;
             for (const BuiltInWorld& world : worlds) {
-                names.append(names.empty() ? "" : ", ").append(world.name);
+                if (!world.is_base) {
+                    names.append(names.empty() ? "" : ", ").append(world.name);
+                }
             }
             throw std::runtime_error(
                 fmt::format("{}: there is no such file and no such world; the worlds are {}", path.string(), names));

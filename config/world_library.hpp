@@ -14,6 +14,7 @@ namespace echotap {
 struct BuiltInWorld {
     std::string_view name;
     std::string_view text;
+    bool is_base = false;  // only for others to lie over: nobody lives in it
 };
 
 const std::vector<BuiltInWorld>& built_in_worlds();

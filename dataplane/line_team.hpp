@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "dataplane/capture/capture_file.hpp"
 #include "dataplane/flow_hash.hpp"
 #include "dataplane/found_queries.hpp"
 #include "dataplane/line.hpp"
@@ -28,6 +29,10 @@ public:
     /// A burst should hold some thousand frames per worker, since each burst costs one fork and one join. A source may
     /// give fewer: a capture gives what its window holds.
     static constexpr std::size_t burst_frames_per_worker = 4096;
+    /// Frames of a capture that are read at once for so many workers: alone, one has them in its cache.
+    static constexpr std::size_t burst_size_for(unsigned workers) {
+        return workers == 1 ? CaptureFile::burst_size_default : workers * burst_frames_per_worker;
+    }
 
     /// `workers` >= 1.
     LineTeam(const LineConfig& config, unsigned workers)

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -65,7 +66,15 @@ public:
     }
     std::size_t probes() const { return probes_; }
 
-    /// "No such name" to everything.
+    /// Handlers: the same name for every address, no such name, nothing at all.
+    static Handler names_all(std::string answer) {
+        return [answer](const std::string& name, unsigned, unsigned id) {
+            return DnsWriter::response(name, {{name, 12, answer}}, 0, id);
+        };
+    }
+    static std::optional<std::vector<std::uint8_t>> silent(const std::string&, unsigned, unsigned) {
+        return std::nullopt;
+    }
     static std::optional<std::vector<std::uint8_t>> nxdomain(const std::string& name, unsigned, unsigned id) {
         return DnsWriter::response(name, {}, 3, id);
     }
@@ -117,5 +126,39 @@ private:
     std::atomic<bool> is_ending_ = false;
     std::thread thread_;
 };
+
+/// A name server that holds its answers back until it is told otherwise; it goes without waiting for that.
+class HeldNameServer {
+public:
+    explicit HeldNameServer(const std::string& answer)
+        : server_(
+              [this, handler = FakeNameServer::names_all(answer)](const std::string& name, unsigned type, unsigned id) {
+                  while (is_held_) {
+                      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                  }
+                  return handler(name, type, id);
+              }) {}
+    ~HeldNameServer() { release(); }
+
+    void hold() { is_held_ = true; }
+    void release() { is_held_ = false; }
+    std::vector<FakeNameServer::Asked> asked() const { return server_.asked(); }
+    const FakeNameServer& server() const { return server_; }
+
+private:
+    std::atomic<bool> is_held_ = true;
+    FakeNameServer server_;
+};
+
+/// Asks these and nobody else, as fast as they answer.
+inline void ask_only(ResolverConfig& config, std::initializer_list<const FakeNameServer*> servers,
+                     std::chrono::milliseconds timeout) {
+    config.servers.clear();
+    for (const FakeNameServer* server : servers) {
+        config.servers.push_back(server->address());
+    }
+    config.queries_per_second = config.network_queries_per_second = 0;
+    config.timeout = timeout;
+}
 
 }  // namespace echotap::test

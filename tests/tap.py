@@ -31,6 +31,16 @@ class Tap:
         return 1 if self.failed else 0
 
 
+def unlike(what, found, expected):
+    """The fault that something is not as expected, if it is not."""
+    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
+
+
+def lacks(text, *parts):
+    """A fault for each part that a text should have and has not."""
+    return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
+
+
 def skip_all(reason):
     """A whole program skipped."""
     print(f"1..0 # SKIP {reason}", flush=True)

@@ -101,9 +101,7 @@ int AnalysedInput::run(InputPaths paths, const std::vector<SourceDigest>& source
 
 int AnalysedInput::read_captures(CapturePaths paths, const std::vector<SourceDigest>& sources) {
     Ledger ledger;
-    CaptureSet captures(
-        std::move(paths), ledger,
-        options_.workers == 1 ? CaptureFile::burst_size_default : options_.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(std::move(paths), ledger, LineTeam::burst_size_for(options_.workers));
     const auto& key = options_.windows.sample_key;
     WindowTeam team(line_of(options_), options_.windows, options_.workers, [&](ClosingWindow&& closing) {
         note_captures(closing.header, sources, captures.is_incomplete());
@@ -174,7 +172,12 @@ void AnalysedInput::finish() {
                         options_.names.cache.path.empty() ? "" : " or run again later"));
     }
     if (const NameSources* const names = analysis_.sources().names(); names && !names->cache_fault().empty()) {
-        say(fmt::format("echotap: {}; later answers were not kept\n", names->cache_fault()));
+        say(fmt::format("echotap: {}; later answers are kept in memory only\n", names->cache_fault()));
+    }
+    if (const NameSources* const names = analysis_.sources().names(); names && names->snapshots().stale() > 0) {
+        say(fmt::format(
+            "echotap: a snapshot of names changed while it was read: {} look-ups found nothing in it; run again\n",
+            grouped(names->snapshots().stale())));
     }
 }
 
@@ -188,9 +191,10 @@ NameWait AnalysedInput::wait() {
 }
 
 void AnalysedInput::revise() {
-    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) {
+    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised, OriginatorFamilies) {
         progress_.clear();
         on_rows_(revised);
+        return true;
     });
 }
 

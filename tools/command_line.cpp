@@ -5,6 +5,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
 
 #include "config/nearest_word.hpp"
 #include "tools/command_line_words.hpp"
@@ -21,16 +24,16 @@ constexpr const char* version = "echotap " ECHOTAP_VERSION;
 constexpr std::array subcommands{add_read,  add_show,     add_report,   add_top,      add_tap,
                                  add_ctl,   add_config,   add_queries,  add_window,   add_merge,
                                  add_names, add_resolve,  add_features, add_simulate, add_label,
-                                 add_train, add_classify, add_evaluate, add_discover};
+                                 add_train, add_classify, add_evaluate, add_discover, add_bench};
 
 /// "; did you mean 'queries'?" where a subcommand is near, else nothing.
 std::string suggestion(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands(nullptr)) {
-        if (edit_distance(word, command->get_name()) <= 2) {
-            return fmt::format("; did you mean '{}'?", command->get_name());
-        }
+        names.push_back(command->get_name());
     }
-    return "";
+    const std::string nearest = nearest_word(word, names);
+    return nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest);
 }
 
 }  // namespace
@@ -52,8 +55,8 @@ Command parse_command_line(int argc, char** argv) {
     }
     const auto usage = [&](const std::string& what) {
         const auto asked = app.get_subcommands();
-        fmt::print(stderr, "echotap: {}\nTry: echotap {} --help\n", what,
-                   asked.empty() ? "queries" : asked.front()->get_name());
+        fmt::print(stderr, "echotap: {}\nTry: echotap {}--help\n", what,
+                   asked.empty() ? "" : asked.front()->get_name() + " ");
         return Exit{exit_usage};
     };
     try {

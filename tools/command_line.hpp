@@ -15,11 +15,16 @@
 #include "config/port_config.hpp"
 #include "config/window_config.hpp"
 #include "tools/learning_options.hpp"
+#include "tools/line_rate/bench_options.hpp"
+#include "tools/rows_format.hpp"
 #include "tools/simulate.hpp"
 
 namespace echotap {
 
 enum class RowFormat { tsv, jsonl };
+
+/// Whose addresses are printed as pseudonyms, where there is a key.
+enum class PseudonymsOf { all, queriers };
 
 /// What `echotap queries` was asked to do.
 struct QueriesOptions {
@@ -29,7 +34,9 @@ struct QueriesOptions {
     PortConfig live;                 // live.ports is empty where captures are read; live.workers holds for both
     double seconds = 0;              // how long to tap; 0: until a signal
     std::string ledger_path;         // empty: not written
-    bool quiet = false;              // no progress bar, no ledger on stderr
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    PseudonymsOf pseudonyms_of = PseudonymsOf::all;
+    bool quiet = false;  // no progress bar, no ledger on stderr
 };
 
 enum class WindowFormat { table, json };
@@ -46,7 +53,8 @@ struct WindowOptions {
     std::string output_path;         // empty: windows are not written
     std::string checkpoint_path;     // empty: no checkpoints
     std::chrono::seconds checkpoint_interval{60};
-    bool quiet = false;  // no progress bar
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    bool quiet = false;              // no progress bar
 };
 
 /// What `echotap merge` was asked to do.
@@ -56,6 +64,7 @@ struct MergeOptions {
     std::array<std::uint64_t, 2> sample_key{};
     std::size_t top = 10;
     std::string output_path;
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
 };
 
 /// What `echotap resolve` was asked to do.
@@ -72,8 +81,6 @@ struct NamesOptions {
     bool explain = false;    // print what decided
 };
 
-enum class FeatureFormat { table, csv, jsonl };
-
 /// Where analysed windows come from, and what makes their rows (AnalysedInput).
 struct InputOptions {
     LineConfig line;
@@ -84,10 +91,11 @@ struct InputOptions {
     std::string rules_path;         // of name categories; empty: the built-in ones
     GeoConfig geo;
     unsigned workers = 1;
-    double min_queriers = 20;    // of an IPv4 originator
-    double min_queriers_v6 = 5;  // of an IPv6 originator or prefix
-    std::size_t top = 10'000;    // originators of a window
-    bool quiet = false;          // no progress bar
+    double min_queriers = 20;        // of an IPv4 originator
+    double min_queriers_v6 = 5;      // of an IPv6 originator or prefix
+    std::size_t top = 10'000;        // originators of a window
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
+    bool quiet = false;              // no progress bar
 };
 
 enum class ConfigAction { check, show };
@@ -97,6 +105,7 @@ struct ConfigOptions {
     ConfigAction action = ConfigAction::check;
     std::string path;                // of the settings; empty: defaults alone
     bool is_effective = false;       // show: all, with what goes over the file
+    bool is_syntax_only = false;     // check: without a look at the files that it names
     std::vector<std::string> words;  // SECTION.KEY=VALUE
 };
 
@@ -125,12 +134,12 @@ struct CtlOptions {
 
 /// What `echotap features` was asked to do.
 struct FeaturesOptions : InputOptions {
-    FeatureFormat format = FeatureFormat::table;
+    RowsFormat format = RowsFormat::table;
 };
 
 /// What `echotap read` was asked to do.
 struct ReadOptions : InputOptions {
-    VerdictFormat format = VerdictFormat::table;
+    RowsFormat format = RowsFormat::table;
     std::string model_path;  // empty: the one that ships with the program
     std::string store_path;  // empty: nothing is stored
     bool again = false;      // captures that the store knows are read and stored again
@@ -143,6 +152,7 @@ struct ReadOptions : InputOptions {
 struct ShowOptions {
     std::string store_path;
     Prefix originator{IpAddress{}, 0};
+    std::string pseudonym_key_path;  // empty: addresses are printed as they are
 };
 
 /// What `echotap report` was asked to do.
@@ -159,7 +169,7 @@ struct Exit {
 using Command =
     std::variant<Exit, QueriesOptions, WindowOptions, MergeOptions, NamesOptions, FeaturesOptions, SimulateOptions,
                  ResolveOptions, ReadOptions, ShowOptions, ReportOptions, LabelOptions, TrainOptions, ClassifyOptions,
-                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions>;
+                 EvaluateOptions, DiscoverOptions, ConfigOptions, TapOptions, CtlOptions, TopOptions, BenchOptions>;
 
 /// Reads the command. Prints help (stdout) or what is wrong with the words (stderr) itself and returns Exit then.
 Command parse_command_line(int argc, char** argv);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of `echotap features`, and its help.
 #include <CLI/CLI.hpp>
-#include <map>
 
 #include "tools/command_line_input.hpp"
 #include "tools/command_line_words.hpp"
@@ -34,15 +33,10 @@ Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
 
 CLI::App* add_words(CLI::App& app, FeaturesOptions& options, InputTexts& texts) {
-    static const std::map<std::string, FeatureFormat> formats{
-        {"table", FeatureFormat::table}, {"csv", FeatureFormat::csv}, {"jsonl", FeatureFormat::jsonl}};
     CLI::App* features = app.add_subcommand("features", "Describe each originator by who asks for it");
     features->allow_extras(false);
     features->footer(features_examples);
-    features
-        ->add_option("--format", options.format, described("How features are printed: table (default), csv or jsonl"))
-        ->transform(CLI::CheckedTransformer(formats))
-        ->option_text("FORMAT");
+    add_rows_format(*features, "features", options.format);
     features->add_option("--top", options.top, described("Originators of a window, the largest first (default 10000)"))
         ->option_text("N");
     add_input(*features, options, texts);

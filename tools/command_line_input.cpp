@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "tools/command_line_pseudonyms.hpp"
 #include "tools/command_line_sources.hpp"
 #include "tools/command_line_words.hpp"
 
@@ -80,6 +81,7 @@ void add_input(CLI::App& command, InputOptions& options, InputTexts& texts) {
         .add_option("--sample-key", texts.sample_key,
                     described("32 hexadecimal digits that decide which queriers a sample keeps"))
         ->option_text("KEY");
+    add_pseudonym_key(command, options.pseudonym_key_path);
     command.add_flag("--quiet", options.quiet, described("No progress bar on standard error"));
     add_name_servers(command, options.names, texts.name_servers);
     command

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/command_line_pseudonyms.hpp"
 #include "tools/command_line_sources.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/subcommand.hpp"
@@ -18,6 +19,8 @@ Examples:
   echotap queries --format jsonl day/*.pcap.zst > rows.jsonl
   zcat old.pcap.gz | echotap queries --authority 192.0.2.53 -
   echotap queries --port net_af_packet0,iface=eth1 --seconds 60
+  (umask 077; openssl rand -hex 32 > key)
+  echotap queries --pseudonym-key key capture.pcap > rows-to-share.tsv
 
 A row per reverse query, in the order in which messages are complete, before
 the repeat filter: time, originator, querier, authority, transport. The ledger
@@ -31,6 +34,7 @@ struct Texts {
     std::string format = "tsv";
     std::vector<std::string> authorities;
     std::vector<std::string> own_resolvers;
+    std::string pseudonyms_of;
 };
 
 CLI::App* add_words(CLI::App& app, QueriesOptions& options, Texts& texts) {
@@ -69,6 +73,12 @@ CLI::App* add_words(CLI::App& app, QueriesOptions& options, Texts& texts) {
     add_ports(*queries, options.live, options.seconds);
     queries->add_option("--ledger", options.ledger_path, described("Write the ledger as JSON to this file as well"))
         ->option_text("FILE");
+    add_pseudonym_key(*queries, options.pseudonym_key_path);
+    queries
+        ->add_option("--pseudonym", texts.pseudonyms_of,
+                     described("Whose addresses: all (originators and queriers, default) or queriers alone. "
+                               "Authorities keep theirs"))
+        ->option_text("WHOSE");
     queries->add_flag("--quiet", options.quiet, described("No progress bar and no ledger on standard error"));
     return queries;
 }
@@ -82,6 +92,14 @@ std::string check(QueriesOptions& options, const Texts& texts) {
         return fmt::format("--format {}: rows can be tsv or jsonl", texts.format);
     }
     options.format = texts.format == "tsv" ? RowFormat::tsv : RowFormat::jsonl;
+    const std::string& whose = texts.pseudonyms_of;
+    if (!whose.empty() && whose != "all" && whose != "queriers") {
+        return fmt::format("--pseudonym {}: pseudonyms can be of all or of queriers", whose);
+    }
+    if (!whose.empty() && options.pseudonym_key_path.empty()) {
+        return "--pseudonym goes with --pseudonym-key";
+    }
+    options.pseudonyms_of = whose == "queriers" ? PseudonymsOf::queriers : PseudonymsOf::all;
     if (options.line.dns_ports.size() > dns_ports_max) {
         return fmt::format("at most {} DNS ports can be watched", dns_ports_max);
     }

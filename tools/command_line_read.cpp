@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of `echotap read`, and its help.
 #include <CLI/CLI.hpp>
-#include <map>
 #include <set>
 
 #include "tools/command_line_input.hpp"
@@ -33,14 +32,10 @@ Exit codes: 0 good, 1 failed, 2 usage, 3 input incomplete (a truncated file:
 everything before the cut is counted).)";
 
 CLI::App* add_words(CLI::App& app, ReadOptions& options, InputTexts& texts) {
-    static const std::map<std::string, VerdictFormat> formats{
-        {"table", VerdictFormat::table}, {"csv", VerdictFormat::csv}, {"jsonl", VerdictFormat::jsonl}};
     CLI::App* read = app.add_subcommand("read", "Say what each originator in captures does");
     read->allow_extras(false);
     read->footer(read_examples);
-    read->add_option("--format", options.format, described("How rows are printed: table (default), csv or jsonl"))
-        ->transform(CLI::CheckedTransformer(formats))
-        ->option_text("FORMAT");
+    add_rows_format(*read, "rows", options.format);
     read->add_option("--top", options.shown,
                      described("Originators of a window that are printed, the largest first (default: 20 in a table, "
                                "else all that are classified)"))
@@ -61,7 +56,7 @@ CLI::App* add_words(CLI::App& app, ReadOptions& options, InputTexts& texts) {
     read->add_option("--unknown", options.unknown_share,
                      described("Share of known originators that may be called unknown by mistake (default 0.05)"))
         ->option_text("SHARE")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(CLI::Range(0.0, unknown_share_max));
     read->add_option("--store", options.store_path, described("Keep windows and their classes in this file"))
         ->option_text("FILE");
     read->add_flag("--again", options.again,

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 
+#include "tools/command_line_pseudonyms.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/subcommand.hpp"
 
@@ -46,6 +47,7 @@ CLI::App* add_show_words(CLI::App& app, ShowOptions& options, ShowTexts& texts) 
     show->footer(show_examples);
     show->add_option("ORIGINATOR", texts.originator, described("An address, or an IPv6 prefix"));
     add_store(*show, options.store_path);
+    add_pseudonym_key(*show, options.pseudonym_key_path);
     return show;
 }
 

@@ -15,10 +15,12 @@ Examples:
   echotap config check /etc/echotap/echotap.toml
   echotap config show --effective --set windows.grace=1m echotap.toml
 
-check says whether `echotap tap` would take FILE, and where it is wrong: file,
-line, column and the nearest key that exists. show prints what differs from the
-defaults; with --effective all settings, with the environment (variables such
-as ECHOTAP_WINDOWS_GRACE=1m) and --set, and where each comes from.
+check says whether `echotap tap` would take FILE, and all that is wrong: file,
+line, column and the nearest key that exists; then it opens what FILE names
+(models, names, rules, .mmdb files, the store) as the user of the tap, which
+--syntax-only leaves out. show prints what differs from the defaults, in FILE
+or by --set; with --effective all settings, with those of the environment (such
+as ECHOTAP_WINDOWS_GRACE=1m), and where each comes from.
 config/echotap.toml explains every setting.
 
 Exit codes: 0 good, 1 the file is wrong, 2 usage.)";
@@ -87,6 +89,8 @@ CLI::App* add_config_words(CLI::App& app, ConfigOptions& options, NoTexts&) {
     config->add_option("FILE", options.path, described("Settings in TOML"))->option_text(" ");
     config->add_flag("--effective", options.is_effective,
                      described("Show all settings, with environment and --set, and where each comes from"));
+    config->add_flag("--syntax-only", options.is_syntax_only,
+                     described("check: do not open the files that FILE names, as on a host that has none of them"));
     add_set(*config, options.words);
     return config;
 }
@@ -94,6 +98,9 @@ CLI::App* add_config_words(CLI::App& app, ConfigOptions& options, NoTexts&) {
 std::string check_config_words(const ConfigOptions& options, const NoTexts&) {
     if (options.action == ConfigAction::check && options.path.empty()) {
         return "nothing to check: give a FILE";
+    }
+    if (options.action == ConfigAction::show && options.is_syntax_only) {
+        return "--syntax-only goes with check";
     }
     return "";
 }

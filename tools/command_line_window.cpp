@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "tools/command_line_pseudonyms.hpp"
 #include "tools/command_line_sources.hpp"
 #include "tools/command_line_words.hpp"
 #include "tools/subcommand.hpp"
@@ -67,7 +68,8 @@ struct MergeTexts {
     std::string sample_key;
 };
 
-void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::string& sample_key) {
+void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::string& sample_key,
+                std::string& pseudonym_key_path) {
     static const std::map<std::string, WindowFormat> formats{{"table", WindowFormat::table},
                                                              {"json", WindowFormat::json}};
     command.add_option("--format", format, described("How windows are printed: table (default) or json, one a line"))
@@ -80,6 +82,7 @@ void add_output(CLI::App& command, WindowFormat& format, std::size_t& top, std::
                     described("32 hexadecimal digits that decide which queriers a sample keeps; the same wherever "
                               "windows are merged, and secret"))
         ->option_text("KEY");
+    add_pseudonym_key(command, pseudonym_key_path);
 }
 
 CLI::App* add_window_words(CLI::App& app, WindowOptions& options, WindowTexts& texts) {
@@ -141,7 +144,7 @@ CLI::App* add_window_words(CLI::App& app, WindowOptions& options, WindowTexts& t
                      described("The captures hold one frame in N (default 1); recorded with the window"))
         ->option_text("N")
         ->check(CLI::Range(1U, 1'000'000U));
-    add_output(*window, options.format, options.top, texts.sample_key);
+    add_output(*window, options.format, options.top, texts.sample_key, options.pseudonym_key_path);
     window->add_option("-o,--output", options.output_path, described("Write windows to files"))->option_text("FILE");
     window
         ->add_option("--checkpoint", options.checkpoint_path,
@@ -161,7 +164,7 @@ CLI::App* add_merge_words(CLI::App& app, MergeOptions& options, MergeTexts& text
     merge->allow_extras(false);
     merge->footer(merge_examples);
     merge->add_option("FILE", options.paths, described("Windows that `echotap window -o` wrote"))->option_text("...");
-    add_output(*merge, options.format, options.top, texts.sample_key);
+    add_output(*merge, options.format, options.top, texts.sample_key, options.pseudonym_key_path);
     merge->add_option("-o,--output", options.output_path, described("Write the window of all to this file"))
         ->option_text("FILE");
     return merge;

@@ -8,12 +8,21 @@
 #include <string>
 #include <string_view>
 
+#include "tools/rows_format.hpp"
+
+namespace CLI {
+class App;
+}
+
 namespace echotap {
 
 inline constexpr std::size_t help_column = 22;
 
 /// A description that fits the column beside the options; CLI11 indents what follows a line feed.
 std::string described(std::string_view text);
+
+/// Adds --format, which says how `what` (a plural) is printed. `format` must live until the words are read.
+void add_rows_format(CLI::App& command, const char* what, RowsFormat& format);
 
 /// `text` as `parse` reads it into `value`; empty text leaves it alone. What is wrong, or nothing.
 template <class Value, class Parse>

@@ -8,10 +8,10 @@
 
 #include "analytics/models/clusters.hpp"
 #include "analytics/models/model_file.hpp"
-#include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"
 #include "tools/learning_input.hpp"
+#include "tools/text_file.hpp"
 #include "tools/text_wrap.hpp"
 
 namespace echotap {
@@ -20,10 +20,6 @@ namespace {
 
 constexpr std::size_t differences_shown = 5;
 constexpr std::size_t originators_shown = 4;
-
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
 
 /// Those that the model calls unknown.
 DescribedRows unknown_rows(const DescribedRows& all, const Model& model, double unknown_share) {
@@ -51,7 +47,7 @@ void print_cluster(const DescribedRows& rows, std::size_t number, const ClusterP
     text = "such as";
     for (std::size_t i = 0; i < std::min(originators_shown, profile.rows.size()); ++i) {
         fmt::format_to(std::back_inserter(text), "{} {}", i == 0 ? "" : ",",
-                       originator_text(rows.rows[profile.rows[i]].originator));
+                       rows.rows[profile.rows[i]].originator.short_text());
     }
     fmt::print("    {}\n", wrapped(text, 4, 4));
 }
@@ -86,10 +82,7 @@ int run_discover(const DiscoverOptions& options) {
         }
         const std::vector<std::string> remarks{"clusters by echotap " ECHOTAP_VERSION
                                                ": look at them, and put classes in their places"};
-        const std::string text = labels_text(labels, remarks);
-        WholeFile file(options.output_path);
-        file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-        file.commit();
+        write_text_file(options.output_path, labels_text(labels, remarks));
     }
     return exit_good;
 }

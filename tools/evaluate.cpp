@@ -9,21 +9,11 @@
 #include <optional>
 
 #include "analytics/evaluation/score_tables.hpp"
-#include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/learning_input.hpp"
+#include "tools/text_file.hpp"
 
 namespace echotap {
-
-namespace {
-
-void write_text(const std::filesystem::path& path, const std::string& text) {
-    WholeFile file(path.string());
-    file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-    file.commit();
-}
-
-}  // namespace
 
 int run_evaluate(const EvaluateOptions& options) {
     const tbb::global_control threads(
@@ -44,9 +34,9 @@ int run_evaluate(const EvaluateOptions& options) {
     if (!options.folder.empty()) {
         const std::filesystem::path folder(options.folder);
         std::filesystem::create_directories(folder);
-        write_text(folder / "scores.csv", evaluation_csv(evaluation));
-        write_text(folder / "confusion.csv", confusion_csv(evaluation));
-        write_text(folder / "evaluation.json", evaluation_json(evaluation));
+        write_text_file(folder / "scores.csv", evaluation_csv(evaluation));
+        write_text_file(folder / "confusion.csv", confusion_csv(evaluation));
+        write_text_file(folder / "evaluation.json", evaluation_json(evaluation));
     }
     return exit_good;
 }

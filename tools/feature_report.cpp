@@ -14,11 +14,6 @@ namespace echotap {
 
 namespace {
 
-/// An address without its length, a prefix with it.
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 /// Two decimals in four columns, or a dash.
 std::string short_text(double value) {
     return std::isnan(value) ? "-" : fmt::format("{:.2f}", value);
@@ -35,9 +30,8 @@ std::string names_text(const FeatureMatrix& matrix, std::size_t row) {
     std::ranges::stable_sort(order, [&](std::size_t one, std::size_t other) { return shares[one] > shares[other]; });
     std::string text;
     for (std::size_t i = 0; i < 2 && shares[order[i]] > 0; ++i) {
-        const auto hundredths = std::lround(shares[order[i]] * 100);
-        text += fmt::format("{}{:.5} {}", i == 0 ? "" : " ", feature_table[order[i]].name,
-                            hundredths == 100 ? "1.0" : fmt::format(".{:02}", hundredths));
+        text +=
+            fmt::format("{}{:.5} {}", i == 0 ? "" : " ", feature_table[order[i]].name, hundredths(shares[order[i]]));
     }
     return text;
 }
@@ -47,18 +41,15 @@ bool is_provisional(const FeatureRow& row) {
     return row.names_known > 0 && row.is_provisional();
 }
 
-std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
-    std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   time_text(header.start), time_text(header.end));
+std::string table(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
+    std::string text = title_text(header) + "\n";
     text += fmt::format("{} of {} originators with enough queriers; {} queriers in all,\n", grouped(matrix.rows.size()),
                         grouped(matrix.eligible), grouped(matrix.querier_total));
     text += fmt::format("of {} ASes and {} countries\n", matrix.as_total == 0 ? "unknown" : grouped(matrix.as_total),
                         matrix.country_total == 0 ? "unknown" : grouped(matrix.country_total));
     const auto provisional = std::ranges::count_if(matrix.rows, is_provisional);
     if (header.revision > 1) {
-        text += fmt::format("revision {}, in the place of the one before: more names are known\n", header.revision);
+        text += "in the place of the revision before: more names are known\n";
     }
     if (provisional > 0) {
         text += fmt::format("provisional rows (?), with less than 80 % of the names known: {}\n",
@@ -69,7 +60,7 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
                         "10 min", "/24", "/8", "ASes", "ctry", "largest names");
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
-        text += fmt::format("{}\n", originator_text(row.originator));
+        text += fmt::format("{}\n", pseudonyms.of(row.originator).short_text());
         text += fmt::format(
             "{:>8}{} {:>8} {:>8} {:>6} {:>5} {:>5} {:>5} {:>5}  {}\n",
             grouped(static_cast<std::uint64_t>(std::llround(row.footprint.value))), row.is_sampled ? "~" : " ",
@@ -82,14 +73,15 @@ std::string table(const WindowHeader& header, const FeatureMatrix& matrix) {
     return text + "\n";
 }
 
-std::string csv(const WindowHeader& header, const FeatureMatrix& matrix) {
+std::string csv(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
         fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
                        time_text(header.end), length_text(header.length), header.view, header.revision, i + 1,
-                       originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
-                       time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0, row.is_sampled ? 1 : 0);
+                       pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries,
+                       time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
+                       row.is_sampled ? 1 : 0);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             const double value = matrix.values[i * feature_count + feature];
             text += ',';
@@ -120,7 +112,7 @@ void append_intervals(std::string& text, const FeatureRow& row, const FeatureInt
     text += '}';
 }
 
-std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
+std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix, const Pseudonyms& pseudonyms) {
     std::string text;
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
@@ -130,7 +122,7 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
             R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"provisional":{},"sampled":{},)"
             R"("features":{{)",
             time_text(header.start), time_text(header.end), length_text(header.length), header.view, header.revision,
-            i + 1, originator_text(row.originator), row.footprint.value, row.queries, time_text(row.first),
+            i + 1, pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries, time_text(row.first),
             time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             fmt::format_to(std::back_inserter(text), R"({}"{}":{})", feature == 0 ? "" : ",",
@@ -147,8 +139,8 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix) {
 
 }  // namespace
 
-std::string feature_heading(FeatureFormat format) {
-    if (format != FeatureFormat::csv) {
+std::string feature_heading(RowsFormat format) {
+    if (format != RowsFormat::csv) {
         return "";
     }
     std::string text =
@@ -161,14 +153,15 @@ std::string feature_heading(FeatureFormat format) {
     return text + "\n";
 }
 
-std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, FeatureFormat format) {
+std::string feature_report(const WindowHeader& header, const FeatureMatrix& matrix, RowsFormat format,
+                           const Pseudonyms& pseudonyms) {
     switch (format) {
-        case FeatureFormat::table:
-            return table(header, matrix);
-        case FeatureFormat::csv:
-            return csv(header, matrix);
-        case FeatureFormat::jsonl:
-            return jsonl(header, matrix);
+        case RowsFormat::table:
+            return table(header, matrix, pseudonyms);
+        case RowsFormat::csv:
+            return csv(header, matrix, pseudonyms);
+        case RowsFormat::jsonl:
+            return jsonl(header, matrix, pseudonyms);
     }
     return "";
 }

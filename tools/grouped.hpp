@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 
@@ -21,6 +22,17 @@ std::string grouped(Integer value) {
         text.push_back(digits[i]);
     }
     return text;
+}
+
+/// What may not be known: a count, or a dash.
+inline std::string count_text(double count) {
+    return std::isnan(count) ? "-" : grouped(std::llround(count));
+}
+
+/// `.43`, or `1.0`: a share in at most three columns.
+inline std::string hundredths(double value) {
+    const long rounded = std::lround(value * 100);
+    return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
 }
 
 }  // namespace echotap

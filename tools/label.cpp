@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "analytics/learning/label_lists.hpp"
-#include "dataplane/state/whole_file.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"
 #include "tools/learning_input.hpp"
@@ -51,10 +50,7 @@ int run_label(const LabelOptions& options) {
         originators.push_back(row.originator);
     }
     const ListedLabels found = label_by_lists(originators, lists, known);
-    const std::string text = labels_text(found.labels, remarks);
-    WholeFile file(options.output_path);
-    file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-    file.commit();
+    write_text_file(options.output_path, labels_text(found.labels, remarks));
     say(fmt::format("echotap: {} labels; lists disagree about {} originators, which have none\n",
                     grouped(found.labels.size()), grouped(found.disagreements)));
     return exit_good;

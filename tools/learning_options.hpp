@@ -9,6 +9,7 @@
 
 #include "analytics/evaluation/protocols.hpp"
 #include "analytics/models/model.hpp"
+#include "tools/rows_format.hpp"
 
 namespace echotap {
 
@@ -31,13 +32,14 @@ struct TrainOptions {
     std::string notice;  // the same; printed by whatever uses the model
 };
 
-enum class VerdictFormat { table, csv, jsonl };
+/// The largest --unknown: who would call more than half of the known originators unknown has no use for classes.
+inline constexpr double unknown_share_max = 0.5;
 
 /// What `echotap classify` was asked to do.
 struct ClassifyOptions {
     std::string model_path;  // empty: the one that ships with the program
     std::vector<std::string> feature_paths;
-    VerdictFormat format = VerdictFormat::table;
+    RowsFormat format = RowsFormat::table;
     double unknown_share = unknown_share_default;
     std::size_t reasons = 0;  // that are printed for each originator
 };

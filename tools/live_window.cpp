@@ -7,9 +7,8 @@
 
 #include <array>
 #include <csignal>
-#include <cstdio>
 #include <exception>
-#include <map>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -21,6 +20,7 @@
 #include "tools/grouped.hpp"
 #include "tools/ledger_report.hpp"
 #include "tools/say.hpp"
+#include "tools/standard_output.hpp"
 #include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
@@ -70,7 +70,10 @@ private:
 class Output {
 public:
     /// `may_be_less`: a process that was killed may have closed a window already that its checkpoint still had.
-    Output(const WindowOptions& options, bool may_be_less) : options_(options), may_be_less_(may_be_less) {}
+    Output(const WindowOptions& options, bool may_be_less)
+        : options_(options),
+          may_be_less_(may_be_less),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)) {}
 
     void take(ClosingWindow&& closing) {
         const auto& sample_key = options_.windows.sample_key;
@@ -79,40 +82,49 @@ public:
         const ClosedWindow window = put_together(std::move(closing), {sample_key[0], sample_key[1]});
         if (!options_.output_path.empty()) {
             const std::string path = window_path(options_, key, window.header);
-            if (may_be_less_ && was_carried && holds_more(path, window.header)) {
-                say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", path));
-                return;
+            // A file that is there is of an earlier run within the same window, or of before a clock was set back.
+            std::string free = path;
+            for (unsigned times = 2; std::filesystem::exists(free); ++times) {
+                if (may_be_less_ && was_carried && holds_more(free, window.header)) {
+                    say(fmt::format("echotap: {}: kept as it is; it was closed after the checkpoint\n", free));
+                    return;
+                }
+                free = fmt::format("{}.{}", path, times);
             }
-            write(window, path);
+            write(window, free);
         }
         print(window);
     }
 
-    void print(const ClosedWindow& window) const {
-        fmt::print("{}", window_report(window, options_.format, options_.top));
-        std::fflush(stdout);
+    void print(const ClosedWindow& window) {
+        try {
+            fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
+            flush_standard_output();
+        } catch (const std::exception& error) {
+            fail("a window was not printed", error);
+        }
     }
 
     bool has_failed() const { return has_failed_; }
 
 private:
-    /// A tap goes on where a disk is full: the next window may find room, and this one is printed.
-    void write(const ClosedWindow& window, std::string path) {
-        if (const unsigned times = ++times_written_[path]; times > 1) {
-            // A clock that was set back closes a window again.
-            path.append(".").append(std::to_string(times));
-        }
+    void write(const ClosedWindow& window, const std::string& path) {
         try {
             write_window(window, path);
         } catch (const std::exception& error) {
-            has_failed_ = true;
-            say(fmt::format("echotap: {} was not written: {}\n", path, error.what()));
+            fail(fmt::format("{} was not written", path), error);
         }
+    }
+
+    /// A tap goes on where a disk is full: the next window may find room.
+    void fail(const std::string& what, const std::exception& error) {
+        has_failed_ = true;
+        say(fmt::format("echotap: {}: {}\n", what, error.what()));
     }
 
     const WindowOptions& options_;
     const bool may_be_less_;
-    std::map<std::string, unsigned> times_written_;  // by path
+    const Pseudonyms pseudonyms_;
     bool has_failed_ = false;
 };
 

@@ -11,6 +11,7 @@
 namespace echotap {
 
 int run_merge(const MergeOptions& options) {
+    const Pseudonyms pseudonyms = Pseudonyms::from_file(options.pseudonym_key_path);
     const HashKey sample_key{options.sample_key[0], options.sample_key[1]};
     ClosedWindow merged = read_window(options.paths.front());
     for (std::size_t i = 1; i < options.paths.size(); ++i) {
@@ -26,7 +27,7 @@ int run_merge(const MergeOptions& options) {
             throw std::runtime_error(fmt::format("{}: {}", path, mismatch.what()));
         }
     }
-    fmt::print("{}", window_report(merged, options.format, options.top));
+    fmt::print("{}", window_report(merged, options.format, options.top, pseudonyms));
     if (!options.output_path.empty()) {
         write_window(merged, options.output_path);
     }

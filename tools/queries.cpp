@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "analytics/formats/pseudonyms.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/dpdk/live_tap.hpp"
 #include "dataplane/dpdk/stop.hpp"
@@ -25,11 +26,32 @@ namespace echotap {
 
 namespace {
 
-/// Prints reverse queries; minimised ones are in the ledger only.
-struct PrintRows {
-    RowWriter& rows;
-    void operator()(const ReverseQuery& query) { rows.write(query); }
+/// Prints reverse queries, by other addresses where that is wished; minimised ones are in the ledger only.
+class PrintRows {
+public:
+    PrintRows(const QueriesOptions& options, RowWriter& rows)
+        : rows_(rows),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)),
+          are_originators_named_(options.pseudonyms_of == PseudonymsOf::queriers) {}
+
+    void operator()(const ReverseQuery& query) {
+        if (!pseudonyms_.has_key()) {
+            rows_.write(query);
+            return;
+        }
+        ReverseQuery shown = query;
+        shown.querier = pseudonyms_.of(query.querier);
+        if (!are_originators_named_) {
+            shown.originator = pseudonyms_.of(query.originator);
+        }
+        rows_.write(shown);
+    }
     void operator()(const MinimisedQuery&) {}
+
+private:
+    RowWriter& rows_;
+    Pseudonyms pseudonyms_;
+    bool are_originators_named_;
 };
 
 /// The file that the ledger goes to as JSON; opened before anything is read, so that a wrong path costs no run.
@@ -59,17 +81,22 @@ private:
 
 int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
     const unsigned workers = options.live.workers;
-    Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        workers == 1 ? CaptureFile::burst_size_default : workers * LineTeam::burst_frames_per_worker);
-    LineTeam team(options.line, workers);
     RowWriter rows(options.format, STDOUT_FILENO);
+    PrintRows print(options, rows);
+    Ledger ledger;
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(workers));
+    LineTeam team(options.line, workers);
     ProgressBar progress(!options.quiet);
     Stop stop;
-    bool is_stopped = false;
+    bool is_stopped = stop();
     std::uint64_t frames = 0;
-    for (Burst burst = captures.next_burst(); !burst.empty() && !is_stopped; burst = captures.next_burst()) {
-        team.feed(burst, PrintRows{rows});
+    // A burst that was read is in the books, so it must be fed: the signal is asked for before the next is read.
+    while (!is_stopped) {
+        const Burst burst = captures.next_burst();
+        if (burst.empty()) {
+            break;
+        }
+        team.feed(burst, print);
         frames += burst.size();
         const ReadProgress read = captures.progress();
         progress.update(read, frames);
@@ -78,7 +105,7 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
         }
         is_stopped = stop();
     }
-    team.finish(PrintRows{rows});
+    team.finish(print);
     rows.flush();
     progress.clear();
 
@@ -97,8 +124,9 @@ int read_captures(const QueriesOptions& options, LedgerFile& ledger_file) {
 }
 
 int tap_ports(const QueriesOptions& options, LedgerFile& ledger_file) {
-    LiveTap<Line, ReverseQuery> tap(options.live, options.line);
     RowWriter rows(options.format, STDOUT_FILENO);
+    PrintRows print(options, rows);
+    LiveTap<Line, ReverseQuery> tap(options.live, options.line);
     if (!options.quiet) {
         for (const std::string& line : tap.report()) {
             say(fmt::format("echotap: {}\n", line));
@@ -115,7 +143,7 @@ int tap_ports(const QueriesOptions& options, LedgerFile& ledger_file) {
         }
         return stop();
     };
-    tap.run(flush_and_ask, [&](const ReverseQuery& query) { rows.write(query); });
+    tap.run(flush_and_ask, [&](const ReverseQuery& query) { print(query); });
     rows.flush();
     if (!options.quiet) {
         say(ledger_text(tap.ledger()));

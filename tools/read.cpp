@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -21,6 +20,7 @@
 #include "tools/exit_code.hpp"
 #include "tools/read_report.hpp"
 #include "tools/say.hpp"
+#include "tools/standard_output.hpp"
 
 namespace echotap {
 
@@ -63,11 +63,13 @@ public:
     explicit Reading(const ReadOptions& options)
         : options_(options),
           model_(options.model_path.empty() ? shipped_model() : read_model(options.model_path)),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)),
           report_{.format = options.format,
                   .shown = options.shown,
                   .reasons = options.reasons,
-                  .has_who = options.reasons > 0} {
-        const bool is_table = options.format == VerdictFormat::table;
+                  .has_who = options.reasons > 0,
+                  .pseudonyms = pseudonyms_} {
+        const bool is_table = options.format == RowsFormat::table;
         if (report_.shown == 0) {
             report_.shown = is_table ? table_rows_default : std::numeric_limits<std::size_t>::max();
         }
@@ -154,7 +156,7 @@ private:
             analysed, model_,
             {.unknown_share = options_.unknown_share, .explained = report_.reasons > 0 ? report_.shown : 0});
         fmt::print("{}", read_report(analysed, classified, model_, report_));
-        std::fflush(stdout);
+        flush_standard_output();  // what nobody has read is not stored: a second run would skip it
         if (store_) {
             store_->put(analysed, classified, model_, {.families = families_of(analysed.header())});
         }
@@ -162,6 +164,7 @@ private:
 
     const ReadOptions& options_;
     const Model model_;
+    const Pseudonyms pseudonyms_;
     ReadReportSettings report_;
     std::optional<Store> store_;
 };

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analytics/formats/json_text.hpp"
 #include "tools/grouped.hpp"
 #include "tools/text_wrap.hpp"
 #include "tools/verdict_report.hpp"
@@ -20,14 +21,6 @@ namespace echotap {
 namespace {
 
 constexpr std::size_t originator_width = 17;
-
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
-std::string count_text(double count) {
-    return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
-}
 
 /// `JP .43 US .20`.
 std::string shares_text(const std::vector<QuerierShare>& shares) {
@@ -61,6 +54,7 @@ struct Rows {
     const ReadReportSettings& settings;
 
     const FeatureRow& row(std::size_t i) const { return analysed.features.rows[i]; }
+    std::string originator(std::size_t i) const { return settings.pseudonyms.of(row(i).originator).short_text(); }
     const Verdict& verdict(std::size_t i) const { return classified.verdicts.rows[i]; }
     const std::string& likeliest(std::size_t i) const { return model.class_names[verdict(i).activity]; }
     const std::string& next(std::size_t i) const { return model.class_names[verdict(i).next]; }
@@ -71,11 +65,7 @@ struct Rows {
 std::string head(const Rows& rows) {
     const WindowHeader& header = rows.analysed.header();
     const FeatureMatrix& features = rows.analysed.features;
-    std::string text = fmt::format("window of {}, {}{}\n{} to {} UTC\ncomplete: {}\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   header.revision > 1 ? fmt::format(", revision {}", header.revision) : "",
-                                   time_text(header.start), time_text(header.end), completeness_text(header));
+    std::string text = fmt::format("{}complete: {}\n", title_text(header), completeness_text(header));
     if (header.sampling > 1) {
         text += fmt::format("sampled: the source gave one frame in {}\n", header.sampling);
     }
@@ -145,7 +135,7 @@ std::string table(const Rows& rows) {
         const Verdict& verdict = rows.verdict(i);
         is_any_provisional |= row.is_provisional();
         is_any_sampled |= row.is_sampled;
-        std::string originator = originator_text(row.originator);
+        std::string originator = rows.originator(i);
         if (originator.size() > originator_width) {
             // What is too long for its column has a line of its own.
             originator += fmt::format("\n{:>4} {:<{}}", "", "", originator_width);
@@ -179,19 +169,26 @@ std::string number(double value) {
     return std::isfinite(value) ? fmt::format("{}", value) : "";
 }
 
+/// The first fields of a row in CSV and JSON: `form` takes them in their order (start, end, length, view, revision,
+/// completeness, rank, originator, class, likeliest, its probability, next, its probability, familiarity).
+std::string first_fields(fmt::string_view form, const Rows& rows, std::size_t i, std::string_view completeness) {
+    const WindowHeader& header = rows.analysed.header();
+    const Verdict& verdict = rows.verdict(i);
+    return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header.length),
+                       header.view, header.revision, completeness, i + 1, rows.originator(i),
+                       answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
+                       verdict.next_probability, verdict.familiarity);
+}
+
 std::string csv(const Rows& rows) {
     const WindowHeader& header = rows.analysed.header();
     std::string text;
     const auto to = std::back_inserter(text);
     for (std::size_t i = 0; i < rows.shown(); ++i) {
         const FeatureRow& row = rows.row(i);
-        const Verdict& verdict = rows.verdict(i);
         const QuerierMix& mix = rows.classified.mixes[i];
-        fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{:.4f},{},{:.4f},{:.4f},", time_text(header.start),
-                       time_text(header.end), length_text(header.length), header.view, header.revision,
-                       completeness_names[static_cast<std::size_t>(header.completeness)], i + 1,
-                       originator_text(row.originator), answer_of(rows.model, verdict), rows.likeliest(i),
-                       verdict.probability, rows.next(i), verdict.next_probability, verdict.familiarity);
+        text += first_fields("{},{},{},{},{},{},{},{},{},{},{:.4f},{},{:.4f},{:.4f},", rows, i,
+                             completeness_names[static_cast<std::size_t>(header.completeness)]);
         fmt::format_to(to, "{},{},{},{},{},{},{},{},{},{},{},{}", row.footprint.value, row.queries,
                        number(countries_of(rows.analysed.features, i)), number(networks_of(rows.analysed.features, i)),
                        time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
@@ -222,16 +219,11 @@ std::string jsonl(const Rows& rows) {
     const auto to = std::back_inserter(text);
     for (std::size_t i = 0; i < rows.shown(); ++i) {
         const FeatureRow& row = rows.row(i);
-        const Verdict& verdict = rows.verdict(i);
         const QuerierMix& mix = rows.classified.mixes[i];
-        fmt::format_to(to,
-                       R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"complete":"{}","rank":{},)"
-                       R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
-                       R"("next_probability":{:.4f},"familiarity":{:.4f},)",
-                       time_text(header.start), time_text(header.end), length_text(header.length), header.view,
-                       header.revision, completeness_text(header), i + 1, originator_text(row.originator),
-                       answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
-                       verdict.next_probability, verdict.familiarity);
+        text += first_fields(R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},{},"rank":{},)"
+                             R"("originator":"{}","class":"{}","likeliest":"{}","probability":{:.4f},"next":"{}",)"
+                             R"("next_probability":{:.4f},"familiarity":{:.4f},)",
+                             rows, i, completeness_json(header));
         fmt::format_to(to,
                        R"("footprint":{},"queries":{},"countries":{},"networks":{},"first":"{}","last":"{}",)"
                        R"("names_known":{},"provisional":{},"sampled":{},"estimated":{},"bound_reached":{},)"
@@ -245,7 +237,7 @@ std::string jsonl(const Rows& rows) {
             fmt::format_to(to, R"(,"reasons":{})", reasons_json(rows.classified.reasons[i], rows.settings.reasons));
         }
         if (!rows.model.provenance.notice.empty()) {
-            fmt::format_to(to, R"(,"notice":{})", quoted_json(rows.model.provenance.notice));
+            fmt::format_to(to, R"(,"notice":{})", quoted(rows.model.provenance.notice));
         }
         text += "}\n";
     }
@@ -254,17 +246,17 @@ std::string jsonl(const Rows& rows) {
 
 }  // namespace
 
-std::string read_heading(const Model& model, VerdictFormat format) {
+std::string read_heading(const Model& model, RowsFormat format) {
     const std::string& notice = model.provenance.notice;
     switch (format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return notice.empty() ? "" : wrapped(notice, 0, 0) + "\n\n";
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return (notice.empty() ? "" : fmt::format("# {}\n", notice)) +
                    "start,end,length,view,revision,complete,rank,originator,class,likeliest,probability,next,"
                    "next_probability,familiarity,footprint,queries,countries,networks,first,last,names_known,"
                    "provisional,sampled,largest_countries,largest_networks,largest_names,why\n";
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return "";
     }
     return "";
@@ -274,11 +266,11 @@ std::string read_report(const AnalysedWindow& analysed, const ClassifiedWindow& 
                         const ReadReportSettings& settings) {
     const Rows rows{analysed, classified, model, settings};
     switch (settings.format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return table(rows);
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return csv(rows);
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return jsonl(rows);
     }
     return "";

@@ -156,7 +156,7 @@ int say_faults(const ResolveOptions& options, const NameSources& sources, const 
         code = exit_failed;
     }
     if (const std::string fault = sources.cache_fault(); !fault.empty()) {
-        say(fmt::format("echotap: {}; later answers were not kept\n", fault));
+        say(fmt::format("echotap: {}; later answers are kept in memory only\n", fault));
         code = exit_failed;
     }
     return code;

@@ -54,13 +54,19 @@ int run_simulate(const SimulateOptions& options) {
     const std::uint64_t seed = options.seed.value_or(config.seed);
     const Networks networks =
         Networks::read(options.networks_path.empty() ? Networks::default_path() : options.networks_path);
+    World world(std::move(config), networks, seed);
+    if (world.cast().originators().empty()) {
+        throw std::runtime_error(fmt::format(
+            "{}: nobody lives in this world; give its classes originators, or lay it over one that has some "
+            "(base = \"demo\")",
+            options.world));
+    }
     const std::filesystem::path folder = options.folder;
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) {
         throw std::runtime_error(fmt::format("{}: cannot be made: {}", options.folder, error.message()));
     }
-    World world(std::move(config), networks, seed);
     PcapWriter pcap(folder / "backscatter.pcap");
     for (Burst burst = world.next_burst(); !burst.empty(); burst = world.next_burst()) {
         pcap.write(burst);

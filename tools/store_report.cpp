@@ -16,16 +16,19 @@ namespace echotap {
 
 namespace {
 
-std::string count_text(double count) {
-    return std::isnan(count) ? "-" : grouped(static_cast<std::uint64_t>(std::llround(count)));
+/// What a store calls an originator; where somebody else wrote into it, that may be no address.
+std::string shown_text(const std::string& stored, const Pseudonyms& pseudonyms) {
+    const auto originator = Prefix::parse(stored);
+    return originator ? pseudonyms.of(*originator).short_text() : pseudonyms.has_key() ? "?" : stored;
 }
 
-std::string rows_text(const std::vector<StoredVerdict>& rows, bool with_originator) {
+/// The originators of the rows stand above them where there are pseudonyms for them.
+std::string rows_text(const std::vector<StoredVerdict>& rows, const Pseudonyms* pseudonyms) {
     std::string text = fmt::format("{:<19} {:<6} {:<12} {:>5} {:>10} {:>9} {:>4} {:>5}\n", "window", "length", "class",
                                    "prob", "footprint", "queries", "ctry", "ASes");
     for (const StoredVerdict& row : rows) {
-        if (with_originator) {
-            text += fmt::format("{}\n", row.text);
+        if (pseudonyms != nullptr) {
+            text += fmt::format("{}\n", shown_text(row.text, *pseudonyms));
         }
         // Of what is unknown it is still said what it is least unlike, in brackets.
         const std::string answer = row.answer == "unknown" ? fmt::format("({:.10})", row.likeliest) : row.answer;
@@ -40,10 +43,6 @@ std::string rows_text(const std::vector<StoredVerdict>& rows, bool with_originat
 
 }  // namespace
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 std::string notices_text(const std::vector<std::string>& notices) {
     std::string text;
     for (const std::string& notice : notices) {
@@ -53,21 +52,22 @@ std::string notices_text(const std::vector<std::string>& notices) {
 }
 
 std::string show_text(const Prefix& originator, const std::vector<StoredVerdict>& history,
-                      const std::vector<StoredVerdict>& neighbours) {
+                      const std::vector<StoredVerdict>& neighbours, const Pseudonyms& pseudonyms) {
+    const Prefix shown = pseudonyms.of(originator);
     std::string text;
     if (history.empty()) {
-        text = fmt::format("{}: in no window\n", originator_text(originator));
+        text = fmt::format("{}: in no window\n", shown.short_text());
     } else {
         const std::string usual = usual_class(history);
         const auto as_usual = std::ranges::count(history, usual, &StoredVerdict::answer);
-        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", originator_text(originator), usual, as_usual,
-                           history.size(), rows_text(history, false));
+        text = fmt::format("{}: {}, in {} of {} windows\n\n{}", shown.short_text(), usual, as_usual, history.size(),
+                           rows_text(history, nullptr));
     }
     if (!neighbours.empty()) {
         const IpAddress& address = originator.address();
         const Prefix around(address, std::min(originator.length(), address.is_v4() ? 120U : 48U));
-        text +=
-            fmt::format("\nothers in {}, the last row of each\n\n{}", around.to_string(), rows_text(neighbours, true));
+        text += fmt::format("\nothers in {}, the last row of each\n\n{}", pseudonyms.of(around).to_string(),
+                            rows_text(neighbours, &pseudonyms));
     }
     return text +
            "\n(class) unknown, and the class that it is least unlike\n? provisional  ~ sampled  "

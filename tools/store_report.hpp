@@ -5,19 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "analytics/formats/pseudonyms.hpp"
 #include "analytics/store/store_view.hpp"
 
 namespace echotap {
-
-/// An address without its length, a prefix with it.
-std::string originator_text(const Prefix& originator);
 
 /// What models have to say wherever their classes are shown, and an empty line; or nothing.
 std::string notices_text(const std::vector<std::string>& notices);
 
 /// The windows of an originator, what it mostly does, and the last row of each of its neighbours.
 std::string show_text(const Prefix& originator, const std::vector<StoredVerdict>& history,
-                      const std::vector<StoredVerdict>& neighbours);
+                      const std::vector<StoredVerdict>& neighbours, const Pseudonyms& pseudonyms);
 
 /// A line for each window: how many originators, how many changed their class, and the largest classes with who came
 /// and who went.

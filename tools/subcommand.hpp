@@ -63,5 +63,6 @@ Subcommand add_config(CLI::App& app);
 Subcommand add_tap(CLI::App& app);
 Subcommand add_ctl(CLI::App& app);
 Subcommand add_top(CLI::App& app);
+Subcommand add_bench(CLI::App& app);
 
 }  // namespace echotap

@@ -34,6 +34,12 @@ std::string read_text_file(const std::string& path) {
     return {octets.begin(), octets.end()};
 }
 
+void write_text_file(const std::string& path, const std::string& text) {
+    WholeFile file(path);
+    file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    file.commit();
+}
+
 std::string text_file_name(const std::string& path) {
     return path == "-" ? "standard input" : path;
 }

@@ -10,8 +10,9 @@ namespace echotap {
 
 inline constexpr std::size_t terminal_columns = 79;
 
-/// `text` broken at spaces so that no line passes terminal_columns when the first begins at column `indent`; every
-/// further line begins with `further_indent` spaces.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t further_indent);
+/// `text` broken at spaces so that no line passes `columns` when the first begins at column `indent`; every further
+/// line begins with `further_indent` spaces. A word that is longer has a line of its own.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t further_indent,
+                    std::size_t columns = terminal_columns);
 
 }  // namespace echotap

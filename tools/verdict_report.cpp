@@ -15,10 +15,6 @@ namespace echotap {
 
 namespace {
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 std::string table(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
                   const std::vector<std::vector<Reason>>& reasons, std::size_t count) {
     std::string text;
@@ -30,7 +26,7 @@ std::string table(const Model& model, const DescribedRows& described, const Verd
     for (std::size_t i = 0; i < described.rows.size(); ++i) {
         const DescribedRow& row = described.rows[i];
         const Verdict& verdict = verdicts.rows[i];
-        const std::string originator = originator_text(row.originator);
+        const std::string originator = row.originator.short_text();
         // What is too long for its column has a line of its own.
         text += originator.size() > 24 ? fmt::format("{}\n{:<24}", originator, "") : fmt::format("{:<24}", originator);
         // Of what is unknown it is still said what it is least unlike.
@@ -61,7 +57,7 @@ std::string csv(const Model& model, const DescribedRows& described, const Verdic
     for (std::size_t i = 0; i < described.rows.size(); ++i) {
         const Verdict& verdict = verdicts.rows[i];
         fmt::format_to(to, "{},{},{},{},{},{:.4f},{},{:.4f},{:.4f}", described.rows[i].window,
-                       originator_text(described.rows[i].originator), described.rows[i].footprint,
+                       described.rows[i].originator.short_text(), described.rows[i].footprint,
                        answer_of(model, verdict), model.class_names[verdict.activity], verdict.probability,
                        model.class_names[verdict.next], verdict.next_probability, verdict.familiarity);
         for (std::size_t one = 0; one < model.class_names.size(); ++one) {
@@ -82,9 +78,9 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
             to,
             R"({{"start":{},"originator":"{}","footprint":{},"answer":"{}","class":"{}","probability":{:.4f},)"
             R"("next":"{}","next_probability":{:.4f},"familiarity":{:.4f},"probabilities":{{)",
-            quoted_json(described.rows[i].window), originator_text(described.rows[i].originator),
-            described.rows[i].footprint, answer_of(model, verdict), model.class_names[verdict.activity],
-            verdict.probability, model.class_names[verdict.next], verdict.next_probability, verdict.familiarity);
+            quoted(described.rows[i].window), described.rows[i].originator.short_text(), described.rows[i].footprint,
+            answer_of(model, verdict), model.class_names[verdict.activity], verdict.probability,
+            model.class_names[verdict.next], verdict.next_probability, verdict.familiarity);
         for (std::size_t one = 0; one < model.class_names.size(); ++one) {
             fmt::format_to(to, R"({}"{}":{:.4f})", one == 0 ? "" : ",", model.class_names[one],
                            verdicts.probabilities[i * model.class_names.size() + one]);
@@ -94,7 +90,7 @@ std::string jsonl(const Model& model, const DescribedRows& described, const Verd
             fmt::format_to(to, R"(,"reasons":{})", reasons_json(reasons[i], count));
         }
         if (!model.provenance.notice.empty()) {
-            fmt::format_to(to, R"(,"notice":{})", quoted_json(model.provenance.notice));
+            fmt::format_to(to, R"(,"notice":{})", quoted(model.provenance.notice));
         }
         text += "}\n";
     }
@@ -125,34 +121,14 @@ std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count) 
     return text + "]";
 }
 
-std::string hundredths(double value) {
-    const long rounded = std::lround(value * 100);
-    return rounded >= 100 ? "1.0" : fmt::format(".{:02}", rounded);
-}
-
-std::string quoted_json(std::string_view text) {
-    std::string escaped = "\"";
-    for (const char letter : text) {
-        if (letter == '"' || letter == '\\') {
-            escaped += '\\';
-            escaped += letter;
-        } else if (static_cast<unsigned char>(letter) < 0x20) {
-            escaped += fmt::format("\\u{:04x}", static_cast<unsigned char>(letter));
-        } else {
-            escaped += letter;
-        }
-    }
-    return escaped + '"';
-}
-
 std::string verdict_report(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
-                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, VerdictFormat format) {
+                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, RowsFormat format) {
     switch (format) {
-        case VerdictFormat::table:
+        case RowsFormat::table:
             return table(model, described, verdicts, reasons, count);
-        case VerdictFormat::csv:
+        case RowsFormat::csv:
             return csv(model, described, verdicts);
-        case VerdictFormat::jsonl:
+        case RowsFormat::jsonl:
             return jsonl(model, described, verdicts, reasons, count);
     }
     return "";

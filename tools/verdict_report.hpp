@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "analytics/models/explanation.hpp"
@@ -18,15 +17,9 @@ std::string reasons_text(const std::vector<Reason>& reasons, std::size_t count);
 /// The same as an array of objects.
 std::string reasons_json(const std::vector<Reason>& reasons, std::size_t count);
 
-/// `.43`, or `1.0`: a share in at most three columns.
-std::string hundredths(double value);
-
-/// A string of JSON (RFC 8259 section 7): notices may hold whatever somebody typed.
-std::string quoted_json(std::string_view text);
-
 /// Heading and rows, in the order of `described`. `reasons` is empty, or has as many rows; `count` of them are printed.
 /// The model's notice stands above (table, CSV as a remark) or in every row (JSON).
 std::string verdict_report(const Model& model, const DescribedRows& described, const Verdicts& verdicts,
-                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, VerdictFormat format);
+                           const std::vector<std::vector<Reason>>& reasons, std::size_t count, RowsFormat format);
 
 }  // namespace echotap

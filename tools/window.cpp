@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
-
 #include "dataplane/capture/capture_paths.hpp"
 #include "dataplane/capture/capture_set.hpp"
 #include "dataplane/state/window_file.hpp"
@@ -15,6 +13,7 @@
 #include "tools/progress_bar.hpp"
 #include "tools/run_checkpoints.hpp"
 #include "tools/say.hpp"
+#include "tools/standard_output.hpp"
 #include "tools/window_path.hpp"
 #include "tools/window_report.hpp"
 
@@ -26,7 +25,10 @@ namespace {
 class Output {
 public:
     Output(const WindowOptions& options, ProgressBar& progress, std::vector<SourceDigest> sources)
-        : options_(options), progress_(progress), sources_(std::move(sources)) {}
+        : options_(options),
+          progress_(progress),
+          sources_(std::move(sources)),
+          pseudonyms_(Pseudonyms::from_file(options.pseudonym_key_path)) {}
 
     /// `may_be_less`: a process that was killed may have closed the same window already, with frames that are gone.
     void take(ClosingWindow&& closing, bool is_cut, bool may_be_less) {
@@ -45,14 +47,15 @@ public:
             }
             write_window(window, path);
         }
-        fmt::print("{}", window_report(window, options_.format, options_.top));
-        std::fflush(stdout);
+        fmt::print("{}", window_report(window, options_.format, options_.top, pseudonyms_));
+        flush_standard_output();
     }
 
 private:
     const WindowOptions& options_;
     ProgressBar& progress_;
     std::vector<SourceDigest> sources_;
+    const Pseudonyms pseudonyms_;
 };
 
 }  // namespace
@@ -62,9 +65,7 @@ int run_window(const WindowOptions& options) {
         return run_live_windows(options);
     }
     Ledger ledger;
-    CaptureSet captures(options.paths, ledger,
-                        options.live.workers == 1 ? CaptureFile::burst_size_default
-                                                  : options.live.workers * LineTeam::burst_frames_per_worker);
+    CaptureSet captures(options.paths, ledger, LineTeam::burst_size_for(options.live.workers));
     ProgressBar progress(!options.quiet);
     const bool are_kept = !options.output_path.empty() || !options.checkpoint_path.empty();
     const std::vector<SourceDigest> sources =

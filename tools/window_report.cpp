@@ -59,6 +59,27 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
 
 }  // namespace
 
+std::string title_text(const WindowHeader& header) {
+    return fmt::format("window of {}, {}{}\n{} to {} UTC\n",
+                       header.length.count() == 0 ? "all" : length_text(header.length),
+                       header.view.empty() ? "every authority" : fmt::format("authority {}", header.view),
+                       header.revision > 1 ? fmt::format(", revision {}", header.revision) : "",
+                       time_text(header.start), time_text(header.end));
+}
+
+std::string completeness_json(const WindowHeader& header) {
+    std::string text =
+        fmt::format(R"("complete":"{}","gaps":[)", completeness_names[static_cast<std::size_t>(header.completeness)]);
+    const char* separator = "";
+    for (unsigned i = 0; i < gap_count; ++i) {
+        if (header.has_gap(static_cast<Gap>(i))) {
+            text += fmt::format("{}\"{}\"", separator, gap_names[i]);
+            separator = ",";
+        }
+    }
+    return text + "]";
+}
+
 std::string completeness_text(const WindowHeader& header) {
     std::string text(completeness_names[static_cast<std::size_t>(header.completeness)]);
     const char* separator = " (";
@@ -90,12 +111,9 @@ std::string length_text(std::chrono::seconds length) {
     return fmt::format("{}{}", length.count() / unit->first, unit->second);
 }
 
-std::string window_text(const ClosedWindow& window, std::size_t top) {
+std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
-    std::string text = fmt::format("window of {}, {}\n{} to {} UTC\n\n",
-                                   header.length.count() == 0 ? "all" : length_text(header.length),
-                                   header.view.empty() ? "every authority" : "authority " + header.view,
-                                   time_text(header.start), time_text(header.end));
+    std::string text = title_text(header) + "\n";
     for (const auto& [name, count] : numbers(window)) {
         text += fmt::format("  {:<17}{:>15}\n", name, grouped(count));
     }
@@ -108,12 +126,12 @@ std::string window_text(const ClosedWindow& window, std::size_t top) {
     for (const std::size_t i : largest(window.originators, top)) {
         const OriginatorRow row = window.originators[i];
         text += fmt::format("{:>11} {:>11} {:>7}  {}\n", grouped(footprint(row)), grouped(row.queries),
-                            grouped(row.periods.size()), row.address.to_string());
+                            grouped(row.periods.size()), pseudonyms.of(row.address).to_string());
     }
     return text + "\n";
 }
 
-std::string window_json(const ClosedWindow& window, std::size_t top) {
+std::string window_json(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string ledger = ledger_json(header.ledger);
     ledger.pop_back();  // its line feed
@@ -122,17 +140,16 @@ std::string window_json(const ClosedWindow& window, std::size_t top) {
     for (const auto& [name, count] : numbers(window)) {
         text += fmt::format(R"(,"{}":{})", name, count);
     }
-    text += fmt::format(
-        R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},"complete":"{}","ledger":{},"top":[)",
-        header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(), completeness_text(header),
-        ledger);
+    text += fmt::format(R"(,"sample_size":{},"sampling":{},"estimated":{},"bound_reached":{},{},"ledger":{},"top":[)",
+                        header.sample_size, header.sampling, header.is_estimated, header.is_bound_reached(),
+                        completeness_json(header), ledger);
     const char* separator = "";
     for (const std::size_t i : largest(window.originators, top)) {
         const OriginatorRow row = window.originators[i];
         text += fmt::format(
             R"({}{{"originator":"{}","footprint":{},"queries":{},"periods":{},"first":"{}","last":"{}","sampled":{}}})",
-            separator, row.address.to_string(), footprint(row), row.queries, row.periods.size(), time_text(row.first),
-            time_text(row.last), row.is_sampled());
+            separator, pseudonyms.of(row.address).to_string(), footprint(row), row.queries, row.periods.size(),
+            time_text(row.first), time_text(row.last), row.is_sampled());
         separator = ",";
     }
     return text + "]}\n";

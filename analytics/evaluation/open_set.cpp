@@ -76,12 +76,10 @@ std::vector<OpenSetRow> open_set(const LearningSet& set, const EvaluationSetting
     const auto count = static_cast<double>(splits.size());
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (i % splits.size() == 0) {
-            rows.push_back({answers[i].stranger, 0, 0, 0, 0, 0, 0});
+            rows.push_back({.stranger = answers[i].stranger});
         }
-        for (const auto field :
-             {&OpenSetRow::area, &OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
-              &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
-            rows.back().*field += answers[i].*field / count;
+        for (const OpenSetMeasure& measure : open_set_measures) {
+            rows.back().*measure.value += answers[i].*measure.value / count;
         }
     }
     return rows;

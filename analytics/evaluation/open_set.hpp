@@ -3,7 +3,9 @@
 // and asked about.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analytics/evaluation/protocols.hpp"
@@ -20,6 +22,19 @@ struct OpenSetRow {
     double strangers_rejected = 0;  // called unknown at the default share
     double known_rejected = 0;      // by mistake; should be at most the default share
 };
+
+/// Its figures, with their names in files.
+struct OpenSetMeasure {
+    std::string_view name;
+    double OpenSetRow::*value;
+};
+inline constexpr std::array<OpenSetMeasure, 6> open_set_measures{
+    {{"area", &OpenSetRow::area},
+     {"density_area", &OpenSetRow::density_area},
+     {"confidence_area", &OpenSetRow::confidence_area},
+     {"passed_at_95", &OpenSetRow::passed_at_95},
+     {"strangers_rejected", &OpenSetRow::strangers_rejected},
+     {"known_rejected", &OpenSetRow::known_rejected}}};
 
 /// By class, with the first of the methods. Splits are those of P0, a tenth as many.
 std::vector<OpenSetRow> open_set(const LearningSet& set, const EvaluationSettings& settings);

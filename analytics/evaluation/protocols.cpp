@@ -57,7 +57,12 @@ Comparison compared(std::string name, std::string title, const LearningSet& set,
     // What tells leakage from learning must be able to find it, so it gets the first of the methods.
     const Method method = settings.methods.front();
     std::vector<Contestant> controls{majority_control(), nearest_middle_control(), permuted_control(method),
-                                     address_control(method)};
+                                     address_control(method), best_feature_control(method, settings.features)};
+    for (const FeatureGroup group : {FeatureGroup::name, FeatureGroup::dynamic, FeatureGroup::ours}) {
+        if (settings.features == FeatureChoice::all || group != FeatureGroup::ours) {
+            controls.push_back(without_group_control(method, settings.features, group));
+        }
+    }
     if (settings.oracle != nullptr) {
         controls.push_back(oracle_control(method, *settings.oracle));
     }

@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "analytics/formats/json_text.hpp"
+#include "dataplane/state/checksum.hpp"
 
 namespace echotap {
 
@@ -18,23 +19,6 @@ namespace {
 using Text = std::back_insert_iterator<std::string>;
 
 constexpr std::size_t columns_max = 79;
-
-struct Measure {
-    const char* name;
-    double Scores::*value;
-};
-
-constexpr std::array<Measure, 11> measures{{{"accuracy", &Scores::accuracy},
-                                            {"precision", &Scores::precision},
-                                            {"precision_answered", &Scores::precision_answered},
-                                            {"recall", &Scores::recall},
-                                            {"f1", &Scores::f1},
-                                            {"f1_by_class", &Scores::f1_by_class},
-                                            {"log_loss", &Scores::log_loss},
-                                            {"brier", &Scores::brier},
-                                            {"calibration_error", &Scores::calibration_error},
-                                            {"class_calibration_error", &Scores::class_calibration_error},
-                                            {"precision_at_60", &Scores::precision_at_60}}};
 
 /// ".78", "1.0", or "-" for what is not known.
 std::string hundredths(double value) {
@@ -236,7 +220,7 @@ void add_open_set(Text to, std::span<const OpenSetRow> rows) {
                    "known");
     fmt::format_to(to, "{:<16} {:>8} {:>8} {:>8}  {:>9} {:>10} {:>9}\n", "stranger", "unknown", "density", "doubt",
                    "95 %", "rejected", "rejected");
-    OpenSetRow mean{"mean", 0, 0, 0, 0, 0, 0};
+    OpenSetRow mean{.stranger = "mean"};
     const auto count = static_cast<double>(rows.size());
     const auto add = [&](const OpenSetRow& row) {
         fmt::format_to(to, "{:<16.16} {:>8} {:>8} {:>8}  {:>9} {:>10} {:>9}\n", row.stranger, hundredths(row.area),
@@ -245,10 +229,8 @@ void add_open_set(Text to, std::span<const OpenSetRow> rows) {
     };
     for (const OpenSetRow& row : rows) {
         add(row);
-        for (const auto field :
-             {&OpenSetRow::area, &OpenSetRow::density_area, &OpenSetRow::confidence_area, &OpenSetRow::passed_at_95,
-              &OpenSetRow::strangers_rejected, &OpenSetRow::known_rejected}) {
-            mean.*field += row.*field / count;
+        for (const OpenSetMeasure& measure : open_set_measures) {
+            mean.*measure.value += row.*measure.value / count;
         }
     }
     add(mean);
@@ -324,9 +306,7 @@ void add_json(Text to, const Comparison& comparison, const Outcome& outcome) {
 
 Evaluation evaluate(const LearningSet& set, const EvaluationSettings& settings) {
     Evaluation evaluation;
-    for (const std::uint8_t octet : set.digest) {
-        fmt::format_to(std::back_inserter(evaluation.learning_digest), "{:02x}", octet);
-    }
+    evaluation.learning_digest = hexadecimal(set.digest);
     evaluation.remarks = set.remarks;
     for (const NamedSet& other : settings.others) {
         for (const std::string& remark : other.set.remarks) {
@@ -416,21 +396,18 @@ std::string evaluation_csv(const Evaluation& evaluation) {
         }
     });
     for (const OpenSetRow& row : evaluation.open_set) {
-        for (const auto& [name, value] :
-             {std::pair{"area", row.area}, std::pair{"density_area", row.density_area},
-              std::pair{"confidence_area", row.confidence_area}, std::pair{"passed_at_95", row.passed_at_95},
-              std::pair{"strangers_rejected", row.strangers_rejected},
-              std::pair{"known_rejected", row.known_rejected}}) {
-            fmt::format_to(to, "P6,{},all,{},{},{},\n", name_of(evaluation.settings.methods.front()), name,
-                           row.stranger, number(value));
+        for (const OpenSetMeasure& measure : open_set_measures) {
+            fmt::format_to(to, "P6,{},all,{},{},{},\n", name_of(evaluation.settings.methods.front()), measure.name,
+                           row.stranger, number(row.*measure.value));
         }
     }
     for (const auto& [contestant, rows] : evaluation.strata) {
         for (const Stratum& row : rows) {
             std::string name = row.name;
             std::erase(name, ',');
-            fmt::format_to(to, "P8,{0},{1},accuracy,,{2},\nP8,{0},{1},recall,,{3},\n", contestant, name,
-                           number(row.accuracy), number(row.recall));
+            fmt::format_to(to,
+                           "P8,{0},{1},accuracy,,{2},\nP8,{0},{1},recall,,{3},\nP8,{0},{1},calibration_error,,{4},\n",
+                           contestant, name, number(row.accuracy), number(row.recall), number(row.calibration_error));
         }
     }
     return text;
@@ -466,12 +443,23 @@ std::string evaluation_json(const Evaluation& evaluation) {
     fmt::format_to(to, "],\n\"open_set\":[");
     for (std::size_t i = 0; i < evaluation.open_set.size(); ++i) {
         const OpenSetRow& row = evaluation.open_set[i];
-        fmt::format_to(to,
-                       R"({}{{"stranger":"{}","area":{},"density_area":{},"confidence_area":{},"passed_at_95":{},)"
-                       R"("strangers_rejected":{},"known_rejected":{}}})",
-                       i == 0 ? "\n" : ",\n", row.stranger, json_number(row.area), json_number(row.density_area),
-                       json_number(row.confidence_area), json_number(row.passed_at_95),
-                       json_number(row.strangers_rejected), json_number(row.known_rejected));
+        fmt::format_to(to, R"({}{{"stranger":"{}")", i == 0 ? "\n" : ",\n", row.stranger);
+        for (const OpenSetMeasure& measure : open_set_measures) {
+            fmt::format_to(to, R"(,"{}":{})", measure.name, json_number(row.*measure.value));
+        }
+        fmt::format_to(to, "}}");
+    }
+    fmt::format_to(to, "],\n\"strata\":[");
+    is_first = true;
+    for (const auto& [contestant, rows] : evaluation.strata) {
+        for (const Stratum& row : rows) {
+            fmt::format_to(to,
+                           R"({}{{"contestant":"{}","footprint":"{}","answers":{},"accuracy":{},"recall":{},)"
+                           R"("calibration_error":{}}})",
+                           is_first ? "\n" : ",\n", contestant, row.name, row.answers, json_number(row.accuracy),
+                           json_number(row.recall), json_number(row.calibration_error));
+            is_first = false;
+        }
     }
     fmt::format_to(to, "]}}\n");
     return text;

@@ -4,7 +4,6 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,19 +14,6 @@ namespace echotap {
 namespace {
 
 constexpr std::uint32_t calibration_folds = 5;
-
-/// All scores that are one number.
-constexpr std::array single_scores{&Scores::accuracy,
-                                   &Scores::precision,
-                                   &Scores::precision_answered,
-                                   &Scores::recall,
-                                   &Scores::f1,
-                                   &Scores::f1_by_class,
-                                   &Scores::log_loss,
-                                   &Scores::brier,
-                                   &Scores::calibration_error,
-                                   &Scores::class_calibration_error,
-                                   &Scores::precision_at_60};
 
 struct Moments {
     double mean = 0;
@@ -59,10 +45,10 @@ Moments moments(std::span<const Scores> scores, Get&& get) {
 }
 
 void summarise(Outcome& outcome, std::size_t class_count) {
-    for (const auto single : single_scores) {
-        const Moments found = moments(outcome.by_split, [&](const Scores& one) { return one.*single; });
-        outcome.mean.*single = found.mean;
-        outcome.deviation.*single = found.deviation;
+    for (const Measure& measure : measures) {
+        const Moments found = moments(outcome.by_split, [&](const Scores& one) { return one.*measure.value; });
+        outcome.mean.*measure.value = found.mean;
+        outcome.deviation.*measure.value = found.deviation;
     }
     for (std::size_t activity = 0; activity < class_count; ++activity) {
         const Moments found = moments(outcome.by_split, [&](const Scores& one) { return one.class_recall[activity]; });

@@ -13,7 +13,7 @@ namespace echotap {
 namespace {
 
 constexpr std::size_t seen_max = 4'000'000;
-/// As many as may wait at the resolver; more could not be asked for now.
+/// Of one look; the others have the next one.
 constexpr std::size_t asked_at_once = 65'536;
 
 }  // namespace

@@ -5,12 +5,12 @@
 
 namespace echotap {
 
-void KeptWindows::keep(AnalysedWindow analysed) {
+void KeptWindows::keep(AnalysedWindow analysed, OriginatorFamilies families) {
     if (!analysed.awaits_names()) {
         return;
     }
     const std::size_t octets = analysed.octets();
-    windows_.push_back({std::move(analysed), octets});
+    windows_.push_back({std::move(analysed), families, octets, false});
     octets_ += octets;
     while (octets_ > octets_max_) {
         octets_ -= windows_.front().octets;
@@ -19,14 +19,13 @@ void KeptWindows::keep(AnalysedWindow analysed) {
     }
 }
 
-void KeptWindows::revise(const Analysis& analysis, const NameWait& wait,
-                         const std::function<void(const AnalysedWindow&)>& on_revision) {
+void KeptWindows::revise(const Analysis& analysis, const NameWait& wait, const OnRevision& on_revision) {
     std::deque<Kept> left;
     for (Kept& kept : windows_) {
-        if (analysis.revise(kept.analysed, wait)) {
-            on_revision(kept.analysed);
+        if (analysis.revise(kept.analysed, wait) || kept.is_owed) {
+            kept.is_owed = !on_revision(kept.analysed, kept.families);
         }
-        if (kept.analysed.awaits_names()) {
+        if (kept.analysed.awaits_names() || kept.is_owed) {
             left.push_back(std::move(kept));
         } else {
             octets_ -= kept.octets;

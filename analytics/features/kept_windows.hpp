@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows whose rows are out and some of whose names are not: they go in, and come out once more with each revision
-// that late names make of them. Where all of them would take too much memory, the oldest go.
+// that late names make of them, again and again until somebody has taken it. Where all of them would take too much
+// memory, the oldest go.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <functional>
 
 #include "analytics/features/analysis.hpp"
+#include "config/window_config.hpp"
 
 namespace echotap {
 
@@ -19,12 +21,15 @@ public:
     explicit KeptWindows(std::size_t octets_max) : octets_max_(octets_max) {}
 
     /// Keeps a window where names of it are to come; the oldest go until there is room, which may be this very one.
-    void keep(AnalysedWindow analysed);
+    void keep(AnalysedWindow analysed, OriginatorFamilies families = OriginatorFamilies::all);
+
+    /// Takes a window that has a new revision, with the families that it was kept for. Whether it is done with it: one
+    /// that it is not done with, as where a disk is full, is offered again by the next revise(). May not throw.
+    using OnRevision = std::function<bool(const AnalysedWindow&, OriginatorFamilies)>;
 
     /// Asks for all names to come, and calls `on_revision` with each window that has a new revision, the oldest first.
     /// Windows that await nothing any more go.
-    void revise(const Analysis& analysis, const NameWait& wait,
-                const std::function<void(const AnalysedWindow&)>& on_revision);
+    void revise(const Analysis& analysis, const NameWait& wait, const OnRevision& on_revision);
 
     std::size_t size() const { return windows_.size(); }
     std::size_t octets() const { return octets_; }
@@ -34,7 +39,9 @@ public:
 private:
     struct Kept {
         AnalysedWindow analysed;
+        OriginatorFamilies families = OriginatorFamilies::all;
         std::size_t octets = 0;
+        bool is_owed = false;  // its last revision was not taken
     };
 
     std::size_t octets_max_;

@@ -45,7 +45,7 @@ DayClock::DayClock(const WindowHeader& header) {
         return;
     }
     for (std::size_t slot = 0; slot < slot_count; ++slot) {
-        const std::int64_t until = (static_cast<std::int64_t>(slot) - first % slots + slots + slots) % slots;
+        const auto until = static_cast<std::int64_t>(slot_of(static_cast<std::int64_t>(slot) - first, slots));
         const double times = std::floor(static_cast<double>(end - 1 - first - until) / static_cast<double>(slots)) + 1;
         const double angle = 2 * std::numbers::pi * static_cast<double>(slot) / static_cast<double>(slots);
         hands_[slot] = {std::cos(angle) / times, std::sin(angle) / times, 1 / times};

@@ -191,14 +191,6 @@ std::int64_t Database::number(const char* sql) {
     return statement.step() ? statement.integer(0) : 0;
 }
 
-std::int64_t Database::changes() const {
-    return sqlite3_changes64(connection_);
-}
-
-std::int64_t Database::last_row() const {
-    return sqlite3_last_insert_rowid(connection_);
-}
-
 void Database::refuse(std::string_view what, bool may_pass) const {
     throw DatabaseError(fmt::format("{} {} {}", kind_.what, path_.empty() ? "in memory" : path_, what), may_pass);
 }

@@ -117,10 +117,6 @@ public:
     /// Throws DatabaseError.
     void run(const char* sql);
     std::int64_t number(const char* sql);
-    /// Rows that the last statement changed.
-    std::int64_t changes() const;
-    /// Of the row that was put in last.
-    std::int64_t last_row() const;
 
     /// Throws DatabaseError: what this is, its path, and `what` about it.
     [[noreturn]] void refuse(std::string_view what, bool may_pass = false) const;

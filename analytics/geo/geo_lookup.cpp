@@ -22,6 +22,7 @@ namespace {
 
 /// Its offsets have 32 bits, so no file can use more.
 constexpr std::uint64_t file_size_max = std::uint64_t{1} << 32U;
+
 /// A file that the library has opened.
 class OpenedFile {
 public:

@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::size_t class_name_max = 32;
 
-std::string originator_text(const Prefix& originator) {
-    return originator.length() == 128 ? originator.address().to_string() : originator.to_string();
-}
-
 }  // namespace
 
 bool is_class_name(std::string_view name) {
@@ -52,7 +48,7 @@ std::vector<Label> read_labels(std::string_view text, std::string_view name) {
     for (std::size_t i = 1; i < labels.size(); ++i) {
         if (labels[i].originator == labels[i - 1].originator && labels[i].activity != labels[i - 1].activity) {
             throw std::runtime_error(fmt::format("{}: {} is both {} and {}; leave one of them out", name,
-                                                 originator_text(labels[i].originator), labels[i - 1].activity,
+                                                 labels[i].originator.short_text(), labels[i - 1].activity,
                                                  labels[i].activity));
         }
     }
@@ -84,7 +80,7 @@ std::string labels_text(std::vector<Label> labels, std::span<const std::string> 
     }
     text += "originator,class,operator,source\n";
     for (const Label& label : labels) {
-        fmt::format_to(std::back_inserter(text), "{},{},{},{}\n", originator_text(label.originator), label.activity,
+        fmt::format_to(std::back_inserter(text), "{},{},{},{}\n", label.originator.short_text(), label.activity,
                        label.operator_name, label.source);
     }
     return text;

@@ -44,6 +44,9 @@ std::string labels_text(std::vector<Label> labels, std::span<const std::string> 
 /// Whether `name` can be a class: 1 to 32 of a-z, 0-9 and -, and not `unknown`, which is an answer.
 bool is_class_name(std::string_view name);
 
+/// More than anybody can tell apart; labels and models with more are refused.
+inline constexpr std::size_t class_count_max = 1000;
+
 /// The different classes of labels: those of the paper first and in its order, others by alphabet.
 std::vector<std::string> classes_in_order(std::span<const std::string> names);
 

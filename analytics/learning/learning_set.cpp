@@ -15,8 +15,6 @@ namespace echotap {
 
 namespace {
 
-constexpr std::size_t class_count_max = 1000;
-
 /// Groups that become one when they have something in common (Tarjan's disjoint sets, with path halving).
 class Groups {
 public:

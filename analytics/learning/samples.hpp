@@ -47,7 +47,8 @@ private:
 
 /// The same samples where distances mean something. Shares that sum to 1 become their centred logarithms (Aitchison:
 /// The Statistical Analysis of Compositional Data, 1986; requirements 2.7): log share - mean log share, with half a
-/// querier for none. Counts and other shares become their logarithms. `features` names the columns; rows need not have
+/// querier for none. Counts and shares of networks and countries become their logarithms; the
+/// rest stays. `features` names the columns; rows need not have
 /// all of them. Footprints (queriers of each row) say what half a querier is.
 Samples log_ratios(const Samples& samples, std::span<const Feature> features, std::span<const double> footprints);
 

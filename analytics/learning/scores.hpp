@@ -3,9 +3,11 @@
 // 1.8 (BS-20) and 4.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace echotap {
@@ -25,6 +27,23 @@ struct Scores {
     double precision_at_60 = 0;          // share of right answers among the 60 % with the highest probability
     std::vector<double> class_recall;    // NaN where none of the rows is of the class
 };
+
+/// All scores that are one number, with their names in files.
+struct Measure {
+    std::string_view name;
+    double Scores::*value;
+};
+inline constexpr std::array<Measure, 11> measures{{{"accuracy", &Scores::accuracy},
+                                                   {"precision", &Scores::precision},
+                                                   {"precision_answered", &Scores::precision_answered},
+                                                   {"recall", &Scores::recall},
+                                                   {"f1", &Scores::f1},
+                                                   {"f1_by_class", &Scores::f1_by_class},
+                                                   {"log_loss", &Scores::log_loss},
+                                                   {"brier", &Scores::brier},
+                                                   {"calibration_error", &Scores::calibration_error},
+                                                   {"class_calibration_error", &Scores::class_calibration_error},
+                                                   {"precision_at_60", &Scores::precision_at_60}}};
 
 /// The most probable class of each row; of equals, the first.
 std::vector<std::uint16_t> most_probable(std::span<const float> probabilities, std::size_t class_count);

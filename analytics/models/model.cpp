@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "analytics/learning/calibration.hpp"
 #include "analytics/learning/scores.hpp"
 #include "analytics/learning/splits.hpp"
+#include "dataplane/state/checksum.hpp"
 
 namespace echotap {
 
@@ -33,12 +36,16 @@ std::vector<double> doubts_of(std::span<const float> probabilities, std::size_t 
     return doubts;
 }
 
-std::string hexadecimal(std::span<const std::uint8_t> octets) {
-    std::string text;
-    for (const std::uint8_t octet : octets) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
+/// The most probable class and the second; of equal ones those that come first.
+std::pair<std::uint16_t, std::uint16_t> first_two(std::span<const float> row) {
+    const auto first = std::ranges::max_element(row);
+    auto second = first == row.begin() ? row.begin() + 1 : row.begin();
+    for (auto one = row.begin(); one != row.end(); ++one) {
+        if (one != first && *one > *second) {
+            second = one;
+        }
     }
-    return text;
+    return {static_cast<std::uint16_t>(first - row.begin()), static_cast<std::uint16_t>(second - row.begin())};
 }
 
 }  // namespace
@@ -122,23 +129,19 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
     const std::size_t class_count = model.class_names.size();
     Verdicts verdicts;
     verdicts.probabilities = model.classifier->probabilities(samples);
+    verdicts.rows.resize(described.rows.size());
+    // Before they are tempered: what lies below the floor of that would all be the same.
+    for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
+        std::tie(verdicts.rows[i].activity, verdicts.rows[i].next) =
+            first_two(std::span(verdicts.probabilities).subspan(i * class_count, class_count));
+    }
     temper(verdicts.probabilities, class_count, model.temperature);
     const std::vector<double> distances = model.novelty.distances(samples, model.features, described.footprints());
-    verdicts.rows.resize(described.rows.size());
     for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
         const auto row = std::span(verdicts.probabilities).subspan(i * class_count, class_count);
-        const auto first = std::ranges::max_element(row);
-        auto second = first == row.begin() ? row.begin() + 1 : row.begin();
-        for (auto one = row.begin(); one != row.end(); ++one) {
-            if (one != first && *one > *second) {
-                second = one;
-            }
-        }
         Verdict& verdict = verdicts.rows[i];
-        verdict.activity = static_cast<std::uint16_t>(first - row.begin());
-        verdict.next = static_cast<std::uint16_t>(second - row.begin());
-        verdict.probability = *first;
-        verdict.next_probability = *second;
+        verdict.probability = row[verdict.activity];
+        verdict.next_probability = row[verdict.next];
         verdict.strangeness = model.novelty.strangeness(distances[i], 1 - static_cast<double>(verdict.probability));
         verdict.familiarity = model.novelty.p_value(verdict.strangeness);
         verdict.is_unknown = verdict.familiarity <= unknown_share;

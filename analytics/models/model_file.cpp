@@ -9,8 +9,10 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <vector>
 
 #include "analytics/learning/image_parts.hpp"
+#include "dataplane/capture/compression.hpp"
 #include "dataplane/state/checksum.hpp"
 #include "dataplane/state/whole_file.hpp"
 
@@ -22,7 +24,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view magic = "ECHOTAPM";
 constexpr std::uint64_t version = 1;
-constexpr std::size_t class_count_max = 1000;
+/// A file that says that it unpacks to more is refused before memory is asked for.
+constexpr std::uint64_t rest_octets_max = 1U << 30U;
 
 /// Pairs as an object, in their order.
 template <class Value>
@@ -97,7 +100,7 @@ void read_head(const Json& head, Model& model) {
     const std::set<std::string> different(model.class_names.begin(), model.class_names.end());
     if (different.size() != model.class_names.size() || different.size() < 2 || different.size() > class_count_max ||
         !std::ranges::all_of(different, is_class_name)) {
-        throw std::runtime_error("its classes are no 2 to 1000 different names");
+        throw std::runtime_error(fmt::format("its classes are no 2 to {} different names", class_count_max));
     }
     for (const Json& listed : head.at("features")) {
         model.features.push_back(feature_of(listed));
@@ -139,9 +142,23 @@ Model decode(std::span<const std::uint8_t> octets) {
     }
     PartReader parts(octets.first(body).subspan(magic.size() + sizeof version));
     const auto head = parts.part();
-    const auto classifier = parts.part();
-    const auto novelty = parts.part();
+    const std::uint64_t rest_octets = parts.number();
+    const auto packed = parts.part();
     if (!parts.is_empty()) {
+        throw std::runtime_error("there is more in it than a model");
+    }
+    if (rest_octets > rest_octets_max) {
+        throw std::runtime_error(fmt::format("it would unpack to {} octets, and models have at most {}; train it again",
+                                             rest_octets, rest_octets_max));
+    }
+    std::vector<std::uint8_t> rest(rest_octets);
+    if (!unpack_zstd(packed, rest)) {
+        throw std::runtime_error("what is packed in it is not what it says; copy or train it again");
+    }
+    PartReader rest_parts(rest);
+    const auto classifier = rest_parts.part();
+    const auto novelty = rest_parts.part();
+    if (!rest_parts.is_empty()) {
         throw std::runtime_error("there is more in it than a model");
     }
     Model model;
@@ -162,8 +179,12 @@ std::vector<std::uint8_t> encode_model(const Model& model) {
     PartWriter parts;
     parts.number(version);
     parts.part({reinterpret_cast<const std::uint8_t*>(head.data()), head.size()});
-    parts.part(model.classifier->image());
-    parts.part(model.novelty.image());
+    PartWriter rest_parts;
+    rest_parts.part(model.classifier->image());
+    rest_parts.part(model.novelty.image());
+    const std::vector<std::uint8_t> rest = rest_parts.take();
+    parts.number(rest.size());
+    parts.part(pack_zstd(rest));
     const std::vector<std::uint8_t> body = parts.take();
     std::vector<std::uint8_t> octets;
     octets.reserve(magic.size() + body.size() + std::tuple_size_v<ChecksumOctets>);

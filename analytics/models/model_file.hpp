@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model as one file: all that it needs and where it comes from.
 //
-// "ECHOTAPM"; the format's version (u64); three parts (image_parts.hpp): a head in JSON, the classifier, what it knows
-// of the unknown; XXH3-128 of all before. Numbers are little endian. A file that was cut or damaged is refused, and so
+// "ECHOTAPM"; the format's version (u64); a part (image_parts.hpp) that is a head in JSON; how many octets the rest has
+// when unpacked (u64); the rest as a part that is one zstd frame: the classifier and what it knows of the unknown, a
+// part each; XXH3-128 of all before. Numbers are little endian. A file that was cut or damaged is refused, and so
 // is one whose features are not this program's: name, unit and formula of each must be the same, since a number that
 // is computed in another way means something else. The head can be read with any tool (docs/models.md).
 //

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -32,6 +33,20 @@ struct AddressText {
 [[noreturn]] void refuse_line(const std::string& path, std::uint64_t number, std::string_view fault) {
     throw std::runtime_error(fmt::format(
         "{}:{}: the line {}; a line is ADDRESS<TAB>NAME, or NXDOMAIN or UNREACH for the name", path, number, fault));
+}
+
+/// The next line that is a row, and its octets; nothing at the end of the lines.
+std::optional<std::pair<SnapshotLine, std::size_t>> next_row(const std::string& path, LineReader& lines) {
+    while (const auto text = lines.next()) {
+        const SnapshotLine row = parse_snapshot_line(*text);
+        if (!row.fault.empty()) {
+            refuse_line(path, lines.number(), row.fault);
+        }
+        if (row.is_row) {
+            return std::pair(row, text->size());
+        }
+    }
+    return std::nullopt;
 }
 
 /// The line of `block` that begins at `at`, and where the next one begins.
@@ -64,14 +79,8 @@ bool NameSnapshot::index(LineReader lines) {
     std::string last_text;
     bool ascends = true;
     bool text_ascends = true;
-    while (const auto text = lines.next()) {
-        const SnapshotLine row = parse_snapshot_line(*text);
-        if (!row.fault.empty()) {
-            refuse_line(path_, lines.number(), row.fault);
-        }
-        if (!row.is_row) {
-            continue;
-        }
+    while (const auto next = next_row(path_, lines)) {
+        const auto& [row, size] = *next;
         ascends = ascends && (indexed_rows_ == 0 || last <= row.address);
         text_ascends =
             text_ascends && last_text <= row.address_text && AddressText(row.address).view() == row.address_text;
@@ -82,7 +91,7 @@ bool NameSnapshot::index(LineReader lines) {
         last = row.address;
         last_text.assign(row.address_text);
         ++indexed_rows_;
-        const std::uint64_t end = lines.position() + text->size();
+        const std::uint64_t end = lines.position() + size;
         if (blocks_.empty() || end - blocks_.back().position > block_size) {
             blocks_.push_back({row.address, 0, lines.position()});
         }
@@ -98,14 +107,7 @@ bool NameSnapshot::index(LineReader lines) {
 }
 
 void NameSnapshot::load(LineReader lines, std::size_t octets_max) {
-    while (const auto text = lines.next()) {
-        const SnapshotLine row = parse_snapshot_line(*text);
-        if (!row.fault.empty()) {
-            refuse_line(path_, lines.number(), row.fault);
-        }
-        if (!row.is_row) {
-            continue;
-        }
+    while (const auto next = next_row(path_, lines)) {
         if (rows_.octets_next() > octets_max) {
             throw std::runtime_error(
                 fmt::format("{}:{}: the names take over {} MiB of memory; unpack the file and sort it (LC_ALL=C sort), "
@@ -113,7 +115,7 @@ void NameSnapshot::load(LineReader lines, std::size_t octets_max) {
                             "be loaded, or allow more",
                             path_, lines.number(), octets_max >> 20U));
         }
-        rows_.add(row);
+        rows_.add(next->first);
     }
     if (!lines.stream().problem().empty()) {
         throw std::runtime_error(fmt::format("{} {} (after line {}); fetch or make it again", path_,

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
+
+#include "analytics/formats/database.hpp"
 
 namespace echotap {
 
@@ -33,8 +34,11 @@ NameCounts& NameCounts::operator+=(const NameCounts& other) {
     return *this;
 }
 
-NameSources::NameSources(const NamesConfig& config) : snapshots_(config) {
-    if (!config.cache.path.empty() || !config.resolver.servers.empty()) {
+NameSources::NameSources(const NamesConfig& config)
+    : cache_config_(config.cache),
+      reach_beyond_snapshots_(!config.cache.path.empty() || !config.resolver.servers.empty()),
+      snapshots_(config) {
+    if (reach_beyond_snapshots_) {
         cache_ = std::make_unique<NameCache>(config.cache);
     }
     if (!config.resolver.servers.empty()) {
@@ -140,14 +144,13 @@ void NameSources::ask(std::span<const Wanted> wanted, SteadyTime deadline, std::
 }
 
 /// Takes what the resolver has found, waits for it until `deadline` where there is nothing yet.
-std::size_t NameSources::take(SteadyTime deadline) {
+void NameSources::take(SteadyTime deadline) {
     answers_.clear();
     resolver_->take(answers_, deadline);
     for (const PtrAnswer& answer : answers_) {
         asked_.erase(answer.address);
         unkept_.push_back({answer.address, answer.known()});
     }
-    return answers_.size();
 }
 
 void NameSources::keep(bool all) {
@@ -160,28 +163,28 @@ void NameSources::keep(bool all) {
     kept_ = now;
 }
 
-void NameSources::keep_late_answers() {
-    const std::lock_guard lock(mutex_);
-    if (resolver_) {
-        take({});
-        keep(true);
-    }
-}
-
-/// Names must not be missing because a disk is full.
+/// Names must not be missing because a disk is full: a cache in memory takes the place of one that fails.
 template <class Use>
 void NameSources::use_cache(Use&& use) {
-    if (cache_ && cache_fault_.empty()) {
-        try {
-            use();
-        } catch (const std::exception& error) {
+    if (!cache_) {
+        return;
+    }
+    try {
+        use();
+    } catch (const DatabaseError& error) {
+        {
+            const std::lock_guard lock(fault_mutex_);
             cache_fault_ = error.what();
         }
+        NameCacheConfig in_memory = cache_config_;
+        in_memory.path.clear();
+        cache_ = std::make_unique<NameCache>(in_memory);
+        use();
     }
 }
 
 std::string NameSources::cache_fault() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(fault_mutex_);
     return cache_fault_;
 }
 

@@ -32,8 +32,8 @@ struct NameCounts {
     NameCounts& operator+=(const NameCounts& other);
 };
 
-/// Any thread may call anything; batches wait for each other, but for snapshots(), which are asked by any number at
-/// once.
+/// Any thread may call anything. Batches wait for each other, as long as the deadline of the one before allows; the
+/// rest waits for nobody.
 class NameSources {
 public:
     /// Throws what NameSnapshot, NameCache and PtrResolver throw. Without servers nobody is asked; with servers and
@@ -54,19 +54,14 @@ public:
     NameCounts find_beyond_snapshots(std::span<const IpAddress> addresses, SteadyTime deadline,
                                      std::span<QuerierName> names, const Waiting& waiting = {});
     /// Whether there is a cache or a server, so that a name that no snapshot has may still be known or become so.
-    bool reach_beyond_snapshots() const { return cache_ != nullptr; }
+    bool reach_beyond_snapshots() const { return reach_beyond_snapshots_; }
     const QuerierNames& snapshots() const { return snapshots_; }
 
-    /// Keeps late answers. find() does so, too.
-    void keep_late_answers();
-
-    /// Why the cache on the disk is not used any more; empty where it is. All else goes on without it.
+    /// Why the cache on the disk is not used any more; empty where it is. One in memory takes its place.
     std::string cache_fault() const;
 
     /// All zero without servers.
     PtrResolver::Counts resolver_counts() const;
-    /// nullptr where nothing is kept.
-    const NameCache* cache() const { return cache_.get(); }
 
 private:
     struct Wanted {
@@ -78,20 +73,24 @@ private:
                             const Waiting& waiting);
     void ask(std::span<const Wanted> wanted, SteadyTime deadline, std::span<QuerierName> names, const Waiting& waiting,
              NameCounts& counts);
-    std::size_t take(SteadyTime deadline);
+    void take(SteadyTime deadline);
     void keep(bool all);
     template <class Use>
     void use_cache(Use&& use);
 
+    const NameCacheConfig cache_config_;
+    const bool reach_beyond_snapshots_;
     QuerierNames snapshots_;
-    std::unique_ptr<NameCache> cache_;
     std::unique_ptr<PtrResolver> resolver_;
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
+    std::unique_ptr<NameCache> cache_;  // nullptr where nothing is kept
     std::set<IpAddress> asked_;         // and not answered
     std::vector<PtrAnswer> answers_;    // just taken
     std::vector<NamedQuerier> unkept_;  // to be put into the cache
     SteadyTime kept_{};                 // when it was last put
+
+    mutable std::mutex fault_mutex_;  // taken last
     std::string cache_fault_;
 };
 

@@ -19,4 +19,12 @@ QuerierName QuerierNames::find(const IpAddress& address) const {
     return {};
 }
 
+std::uint64_t QuerierNames::stale() const {
+    std::uint64_t stale = 0;
+    for (const auto& snapshot : snapshots_) {
+        stale += snapshot->stale();
+    }
+    return stale;
+}
+
 }  // namespace echotap

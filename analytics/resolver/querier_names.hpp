@@ -22,8 +22,8 @@ public:
 
     QuerierName find(const IpAddress& address) const;
 
-    /// For reports: how many rows there are, how much memory they take, and how many look-ups met a changed file.
-    const std::vector<std::unique_ptr<const NameSnapshot>>& snapshots() const { return snapshots_; }
+    /// Look-ups that met a file which had changed since it was opened, so that nothing was found in it.
+    std::uint64_t stale() const;
 
 private:
     std::vector<std::unique_ptr<const NameSnapshot>> snapshots_;

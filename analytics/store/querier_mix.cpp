@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "analytics/geo/geo_lookup.hpp"
+
 namespace echotap {
 
 namespace {
@@ -42,10 +44,6 @@ struct Counters {
     }
 };
 
-std::string country_text(std::uint16_t country) {
-    return {static_cast<char>(country >> 8U), static_cast<char>(country & 0xffU)};
-}
-
 /// `counts` are pairs of what is counted and how often.
 template <class Counts, class Text>
 std::vector<QuerierShare> largest_of(const Counts& counts, std::size_t largest, Text&& text) {
@@ -75,7 +73,7 @@ QuerierMix mix_of(const Counters& counters, std::size_t largest) {
         names[category] = {category, counters.names[category]};
     }
     return {largest_of(counters.countries, largest,
-                       [](std::uint32_t country) { return country_text(static_cast<std::uint16_t>(country)); }),
+                       [](std::uint32_t country) { return text_of_country(static_cast<std::uint16_t>(country)); }),
             largest_of(counters.networks, largest, [](std::uint32_t number) { return fmt::format("AS{}", number); }),
             largest_of(names, largest, [](std::uint32_t category) {
                 return std::string(text_of(static_cast<NameCategory>(category)));

@@ -21,7 +21,8 @@ struct QuerierShare {
     bool operator==(const QuerierShare&) const = default;
 };
 
-/// The largest first; of equal ones, the country or category first by its letters, the lower number of a network.
+/// The largest first; of equal ones, the country first by its letters, the lower number of a network, the category
+/// in the paper's order.
 /// Empty where nothing is known.
 struct QuerierMix {
     std::vector<QuerierShare> countries;

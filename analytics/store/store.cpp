@@ -27,14 +27,6 @@ std::int64_t number_of(Timestamp time) {
     return time.time_since_epoch().count();
 }
 
-std::string hexadecimal(const ChecksumOctets& octets) {
-    std::string text;
-    for (const std::uint8_t octet : octets) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
-    }
-    return text;
-}
-
 std::string feature_table_digest() {
     std::string text;
     for (const FeatureDefinition& feature : feature_table) {
@@ -293,7 +285,7 @@ void Store::put_rows(std::int64_t id, const AnalysedWindow& analysed, const Clas
             store_le(octets.data() + feature * sizeof(float), std::bit_cast<std::uint32_t>(value));
         }
         const Prefix& originator = row.originator;
-        const std::string text = originator.length() == 128 ? originator.address().to_string() : originator.to_string();
+        const std::string text = originator.short_text();
         const std::string largest = largest_json(classified.mixes[i]);
         put.with(id, std::span(originator.address().octets()), originator.length(), text, std::uint64_t{i + 1},
                  answer_of(model, verdict), model.class_names[verdict.activity],

@@ -39,8 +39,10 @@ void WholeWindows::drop(const std::string& name) const {
 
 void WholeWindows::keep_only(const std::set<std::string>& names) const {
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
-        const std::string name = entry.path().filename().string();
+    // Not a range: its ++ would throw.
+    for (std::filesystem::directory_iterator entry(folder_, ignored); entry != std::filesystem::directory_iterator();
+         entry.increment(ignored)) {
+        const std::string name = entry->path().filename().string();
         // Also what was being written; nothing that somebody else has put there.
         const bool is_ours = name.ends_with(suffix) || name.ends_with(fmt::format("{}.new", suffix));
         if (is_ours && !names.contains(name)) {

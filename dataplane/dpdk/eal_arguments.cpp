@@ -137,7 +137,11 @@ std::size_t memory_needed_mib(const PortConfig& config, const std::vector<PortSp
         buffers += queues * (port.is_virtual ? port.own_buffers : config.descriptors);
         buffer_size = std::max(buffer_size, port.buffer_size());
     }
-    return own_mib + buffers * (buffer_size + overhead) / (1U << 20U) * 5 / 4;
+    std::size_t rings = 0;
+    for (const PortSpec& port : ports) {
+        rings += std::size_t{port.slots} * port.queues * 2 * sizeof(void*);
+    }
+    return own_mib + (buffers * (buffer_size + overhead) + rings) / (1U << 20U) * 5 / 4;
 }
 
 bool use_huge_pages(const PortConfig& config, const std::vector<PortSpec>& ports, const Machine& machine) {
@@ -193,6 +197,9 @@ std::vector<std::string> eal_arguments(const PortConfig& config, const std::vect
         add("--no-pci");
     }
     for (const PortSpec& port : ports) {
+        if (port.slots != 0) {
+            continue;  // made when DPDK runs
+        }
         if (port.is_virtual) {
             add("--vdev", device_argument(port, config, machine));
         } else {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "dataplane/dpdk/ring_port.hpp"
 #include "dataplane/dpdk/rss.hpp"
 
 namespace echotap {
@@ -72,7 +73,9 @@ std::string missing_nic(const std::string& address, const std::filesystem::path&
 }
 
 Port::Port(PortSpec spec, const Eal& eal) : spec_(std::move(spec)) {
-    if (rte_eth_dev_get_port_by_name(spec_.name.c_str(), &number_) != 0) {
+    if (spec_.slots != 0) {
+        number_ = make_ring_port(spec_);
+    } else if (rte_eth_dev_get_port_by_name(spec_.name.c_str(), &number_) != 0) {
         number_ = RTE_MAX_ETHPORTS;
         throw std::runtime_error(spec_.is_virtual
                                      ? fmt::format("port {}: DPDK cannot make it{}", spec_.text, eal.start_advice())
@@ -136,6 +139,9 @@ std::uint16_t Port::descriptors_wanted(const PortConfig& config) const {
 
 std::string Port::spreading_doubt(const PortConfig& config) const {
     const std::uint16_t queues = queues_wanted(config, Spreading::hardware);
+    if (spec_.slots != 0 && queues == config.workers) {
+        return {};
+    }
     if (!spec_.spreads) {
         return "a virtual device does not spread by addresses only";
     }
@@ -148,7 +154,7 @@ std::string Port::spreading_doubt(const PortConfig& config) const {
 void Port::configure(const PortConfig& config, Spreading spreading, rte_mempool* pool) {
     std::vector<std::uint8_t> key = symmetric_key(device_.hash_key_size != 0 ? device_.hash_key_size : 40);
     rte_eth_conf wanted{};
-    if (spreading == Spreading::hardware) {
+    if (spreading == Spreading::hardware && spec_.slots == 0) {
         wanted.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         wanted.rx_adv_conf.rss_conf.rss_key = key.data();
         wanted.rx_adv_conf.rss_conf.rss_key_len = static_cast<std::uint8_t>(key.size());
@@ -226,7 +232,7 @@ std::string Port::start(const PortConfig& config, Spreading spreading, std::uint
     }
     promiscuous_ = rte_eth_promiscuous_get(number_) == 1;
     choose_timestamps();
-    if (spreading != Spreading::hardware) {
+    if (spreading != Spreading::hardware || spec_.slots != 0) {
         return {};
     }
     return check_spreading(number_, device_, queues_, pattern, hash_types_);
@@ -258,7 +264,9 @@ std::vector<std::string> Port::report() const {
             spreading = "one worker";
             break;
         case Spreading::hardware:
-            spreading = fmt::format("RSS on {}, symmetric key, as read back", hash_type_names(hash_types_));
+            spreading = spec_.slots != 0
+                            ? "spread by who fills it"
+                            : fmt::format("RSS on {}, symmetric key, as read back", hash_type_names(hash_types_));
             break;
         case Spreading::software:
             spreading = "spread in software by IP addresses";

@@ -50,6 +50,18 @@ std::string pci_address(std::string_view text) {
     return address;
 }
 
+unsigned option_number(const PortSpec& spec, std::string_view key, unsigned least, unsigned most) {
+    const std::string text = spec.option(key);
+    const char* const end = text.data() + text.size();
+    unsigned number = 0;
+    if (const auto [stop, error] = std::from_chars(text.data(), end, number);
+        error != std::errc() || stop != end || number < least || number > most) {
+        throw std::runtime_error(
+            fmt::format("port {}: {} is '{}', but must be a number from {} to {}", spec.text, key, text, least, most));
+    }
+    return number;
+}
+
 }  // namespace
 
 std::string PortSpec::option(std::string_view key) const {
@@ -106,7 +118,21 @@ PortSpec parse_port_spec(std::string_view text) {
         spec.queues_given = false;
         spec.own_buffers = 1024;
     }
+    if (spec.driver == "net_ring" && !spec.option("slots").empty()) {
+        spec.slots = option_number(spec, "slots", 64, 1U << 24U);
+        spec.queues = spec.option("queues").empty() ? 1 : option_number(spec, "queues", 1, 16);
+    }
     if (spec.driver == "net_pcap") {
+        // Up to DPDK 22.11 the driver takes a buffer for every frame of the file when its queue is set up, and where
+        // there are not enough, or one is too small, frees them and then frees them again as the port is closed: the
+        // process dies by SIGSEGV instead of saying so. What it replays has no timestamps either.
+        if (const std::string infinite = spec.option("infinite_rx"); !infinite.empty() && infinite != "0") {
+            throw std::runtime_error(fmt::format(
+                "port {}: infinite_rx is not taken, since DPDK's driver crashes where the capture needs more "
+                "buffers than there are; to replay a capture again and again, send it over a veth pair with "
+                "`tcpreplay --loop 0 -i veth0 FILE` and listen to net_af_packet0,iface=veth1",
+                text));
+        }
         spec.timestamps = TimestampUnit::microseconds;
         if (!spec.option("rx_pcap").empty()) {
             spec.loss = LossCount::nothing_lost;

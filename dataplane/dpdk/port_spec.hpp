@@ -35,6 +35,8 @@ struct PortSpec {
     bool sends_too = false;    // the driver wants as many transmit queues as receive queues, though we never send
     bool spreads = false;      // RSS is real: some virtual drivers accept it and do nothing
     unsigned own_buffers = 0;  // buffers that a queue of a virtual device keeps for itself
+    unsigned slots = 0;        // frames that each ring of a net_ring of ours holds (ring_port.hpp); 0: it is DPDK's
+    unsigned queues = 1;       // of such a port; who fills it spreads the frames as a NIC would
     LossCount loss = LossCount::unknown;
     TimestampUnit timestamps = TimestampUnit::none;
 

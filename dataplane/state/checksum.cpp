@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace echotap {
 
@@ -20,6 +21,17 @@ ChecksumOctets canonical(XXH128_hash_t hash) {
 }
 
 }  // namespace
+
+std::string hexadecimal(const ChecksumOctets& octets) {
+    // By hand: g++ 12 sees an overflow in what {fmt} makes of "{:02x}" here, where there is none.
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t octet : octets) {
+        text.push_back(digits[octet >> 4U]);
+        text.push_back(digits[octet & 15U]);
+    }
+    return text;
+}
 
 struct Checksum::State {
     XXH3_state_t state;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "dataplane/octets.hpp"
 
@@ -17,6 +18,9 @@ namespace echotap {
 using ChecksumOctets = std::array<std::uint8_t, 16>;
 
 ChecksumOctets checksum(Octets octets);
+
+/// 32 digits.
+std::string hexadecimal(const ChecksumOctets& octets);
 
 class Checksum {
 public:

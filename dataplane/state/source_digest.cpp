@@ -34,11 +34,7 @@ SourceDigest SourceDigest::of_live(std::string_view site, Timestamp start, Times
 }
 
 std::string SourceDigest::to_string() const {
-    std::string text;
-    for (const std::uint8_t octet : octets) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", octet);
-    }
-    return text;
+    return hexadecimal(octets);
 }
 
 }  // namespace echotap

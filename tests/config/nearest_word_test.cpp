@@ -23,6 +23,10 @@ TEST(NearestWord, names_what_was_probably_meant_and_nothing_that_was_not) {
     EXPECT_EQ(nearest_word("memry_bugdet", known), "memory_budget");
     EXPECT_EQ(nearest_word("colour", known), "");
     EXPECT_EQ(nearest_word("grace", {}), "");
+    const std::vector<std::string> short_ones{"read", "top", "tap"};
+    EXPECT_EQ(nearest_word("foo", short_ones), "");
+    EXPECT_EQ(nearest_word("cap", short_ones), "tap");
+    EXPECT_EQ(nearest_word("raed", short_ones), "read");
 }
 
 }  // namespace

@@ -95,7 +95,17 @@ TEST(WorldLibrary, all_its_worlds_can_be_loaded) {
 
 TEST(WorldLibrary, its_worlds_are_frozen_with_the_parameters_that_were_measured) {
     for (const BuiltInWorld& world : built_in_worlds()) {
-        EXPECT_EQ(load_world(std::string(world.name)).is_frozen, world.name != "profiles") << world.name;
+        EXPECT_EQ(load_world(std::string(world.name)).is_frozen, !world.is_base) << world.name;
+    }
+}
+
+TEST(WorldLibrary, names_the_worlds_that_somebody_lives_in_where_there_is_none_of_a_name) {
+    try {
+        load_world("nowhere");
+        FAIL() << "there is no such world";
+    } catch (const std::runtime_error& error) {
+        const std::string why = error.what();
+        EXPECT_TRUE(why.ends_with("the worlds are demo, jp_ditl, b_post_ditl, m_ditl, m_sampled")) << why;
     }
 }
 

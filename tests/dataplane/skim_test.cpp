@@ -5,8 +5,8 @@
 
 #include <random>
 
-#include "benchmarks/mixes.hpp"
 #include "tests/reference/line_reference.hpp"
+#include "tools/mixes/mixes.hpp"
 
 namespace echotap {
 namespace {

@@ -16,6 +16,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "captures")]
 
+import children  # noqa: E402
 import files  # noqa: E402
 import nsd_run  # noqa: E402
 import wire  # noqa: E402
@@ -63,8 +64,8 @@ def check_late(tap, program, first, second):
     with nsd_run.answering(b"mail", may_answer) as port:
         words = [program, "features", "--format", "csv", *POLITE_TO_NOBODY, "--resolver", f"127.0.0.1:{port}",
                  "--wait", "3s", first, second]
-        with subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              text=True) as process:
+        with children.start(list(map(str, words)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True) as process:
             lines = [process.stdout.readline(), process.stdout.readline()]
             may_answer.set()
             rest, said = process.communicate(timeout=60)

@@ -7,8 +7,13 @@ import shutil
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import children  # noqa: E402
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
 
@@ -61,8 +66,8 @@ def nsd(folder):
             f'  xfrdfile: "{folder}/xfrd.state"\n  xfrdir: "{folder}"\n  logfile: "{folder}/nsd.log"\n'
             f'  server-count: 1\n  round-robin: yes\n  minimal-responses: yes\n  rrl-ratelimit: 0\n  ipv4-edns-size: 1232\n'
             f'remote-control:\n  control-enable: no\n' + (folder / "zones.conf").read_text())
-        with subprocess.Popen([NSD, "-d", "-c", str(folder / "nsd.conf")], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as process:
+        with children.start([NSD, "-d", "-c", str(folder / "nsd.conf")], stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL) as process:
             try:
                 if answers(port, 10) and process.poll() is None:
                     yield port

@@ -73,7 +73,7 @@ ANALYTICS = {
     "learning": ["formats", "features"],
     "models": ["learning"],
     "evaluation": ["formats", "learning", "models"],
-    "store": ["formats", "features", "models"],
+    "store": ["formats", "geo", "features", "models"],
 }
 
 # What each folder may include of ours, most special first. Tools, tests and benchmarks see all; nothing sees them.
@@ -98,6 +98,7 @@ ONE_HOME = {
     "nlohmann JSON": r"nlohmann/.*",
     "SQLite": r"sqlite3\.h",
     "c-ares": r"ares\.h",
+    "OpenSSL": r"openssl/.*",
     "OpenCV": r"opencv2?/.*",
     "xxHash": r"xxhash\.h",
     "zlib": r"zlib\.h",
@@ -284,4 +285,24 @@ def built(tree):
             yield f"{path}: no meson.build names it"
 
 
-RULES = [layering, readmes, links, licences, sizes, places, drops, changelog, names, built]
+def definitions(tree):
+    """A type is defined once: of two with one name the linker takes the functions of either (the ODR), silently."""
+    homes = {}
+    for path in tree.cpp():
+        scopes, depth = [], 0
+        for line in tree.text(path).splitlines():
+            line = line.split("//")[0]
+            if opened := re.match(r"\s*namespace\s*([\w:]*)\s*\{", line):
+                scopes.append((depth, opened[1]))
+            found = re.match(r"\s*(?:template\s*<[^>]*>\s*)?(?:enum class|enum|struct|class)\s+(\w+)(?!\w|::)[^;(]*\{", line)
+            if found and depth == len(scopes) and scopes and all(name for _, name in scopes):
+                homes.setdefault("::".join([name for _, name in scopes] + [found[1]]), set()).add(path)
+            depth += line.count("{") - line.count("}")
+            while scopes and depth <= scopes[-1][0]:
+                scopes.pop()
+    for name, paths in sorted(homes.items()):
+        if len(paths) > 1:
+            yield f"{name} is defined in {', '.join(map(str, sorted(paths)))}: give one of them another name"
+
+
+RULES = [layering, readmes, links, licences, sizes, places, drops, changelog, names, built, definitions]

@@ -61,6 +61,8 @@ VIOLATIONS = [
     ("names", "a vague folder", {"dataplane/common/octets.hpp": SPDX}),
     ("built", "a test that nobody builds", {"tests/dataplane/frame_test.cpp": SPDX}),
     ("built", "a fuzzer that nobody builds", {"tests/fuzz/frame_fuzz.cpp": SPDX}),
+    ("definitions", "two types of one name", {"dataplane/a.hpp": "namespace echotap {\nstruct Label {\n};\n}\n",
+                                              "tools/b.hpp": "namespace echotap {\nclass Label {\n};\n}\n"}),
 ]
 
 

@@ -51,7 +51,8 @@ TEST(CommandLine, help_fits_a_terminal_of_80_columns) {
                                                   {"read", "--help"},
                                                   {"show", "--help"},
                                                   {"report", "--help"},
-                                                  {"simulate", "--help"}}) {
+                                                  {"simulate", "--help"},
+                                                  {"bench", "--help"}}) {
         std::istringstream help(parse(words).out);
         for (std::string line; std::getline(help, line);) {
             EXPECT_LE(line.size(), 79U) << line;
@@ -66,6 +67,9 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
     } rows[] = {
         {{}, ""},
         {{"querys", "a.pcap"}, "did you mean 'queries'?"},
+        {{"cap"}, "did you mean 'tap'?\nTry: echotap --help"},
+        {{"foo"}, "'foo' is not a command\nTry: echotap --help"},
+        {{"read", "--nonsense"}, "Try: echotap read --help"},
         {{"queries"}, "nothing to read"},
         {{"queries", "--format", "xml", "a.pcap"}, "--format"},
         {{"queries", "--nonsense", "a.pcap"}, "--nonsense"},
@@ -89,6 +93,9 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"read"}, "nothing to read"},
         {{"read", "--again", "a.pcap"}, "--again goes with --store"},
         {{"read", "--top", "0", "a.pcap"}, "--top"},
+        {{"read", "--unknown", "0.6", "a.pcap"}, "--unknown"},
+        {{"classify", "--unknown", "0.6", "a.csv"}, "--unknown"},
+        {{"discover", "--unknown", "0.6", "a.csv"}, "--unknown"},
         {{"read", "--explain", "30", "a.pcap"}, "--explain"},
         {{"read", "--store", "s", "--length", "1d:v4", "--length", "1d:v6", "a.pcap"}, "takes each --length once"},
         {{"simulate"}, "give -o FOLDER"},

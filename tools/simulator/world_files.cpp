@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 #include "dataplane/state/state_query.hpp"
-#include "tools/simulator/querier_names.hpp"
+#include "tools/simulator/resolver_names.hpp"
 #include "tools/simulator/seeds.hpp"
 
 namespace echotap {
@@ -69,11 +69,11 @@ std::string provenance(const World& world, const Networks& networks) {
                        config.hash(), world.seed(), networks.digest());
 }
 
-void for_each_name(const World& world, const Networks& networks, const std::function<void(const NamedQuerier&)>& take) {
+void for_each_name(const World& world, const Networks& networks, const std::function<void(const WorldName&)>& take) {
     if (world.config().traffic.masked) {
         return;
     }
-    const QuerierNames names(world.config(), networks, world.population());
+    const ResolverNames names(world.config(), networks, world.population());
     struct Row {
         IpAddress address;
         std::uint32_t querier = 0;
@@ -100,7 +100,7 @@ void for_each_name(const World& world, const Networks& networks, const std::func
     }
 }
 
-std::vector<Label> labels_of(const World& world) {
+std::vector<WorldLabel> labels_of(const World& world) {
     std::vector<const Originator*> labelled;
     for (const Originator& one : world.cast().originators()) {
         if (one.is_labelled) {
@@ -116,7 +116,7 @@ std::vector<Label> labels_of(const World& world) {
         }
     }
     Random random = random_of(world.seed(), seeds::label_noise);
-    std::vector<Label> labels;
+    std::vector<WorldLabel> labels;
     for (const Originator* one : labelled) {
         std::uint32_t number = one->class_number;
         if (uniform(random) < world.config().label_noise && classes.size() > 1) {
@@ -131,14 +131,14 @@ std::vector<Label> labels_of(const World& world) {
 void write_names(const World& world, const Networks& networks, const std::string& path) {
     TextFile file(path);
     for_each_name(world, networks,
-                  [&](const NamedQuerier& one) { file.print("{}\t{}\n", one.address.to_string(), one.name); });
+                  [&](const WorldName& one) { file.print("{}\t{}\n", one.address.to_string(), one.name); });
     file.close();
 }
 
 void write_labels(const World& world, const Networks& networks, const std::string& path) {
     TextFile file(path);
     file.print("{}originator,class,operator\n", provenance(world, networks));
-    for (const Label& label : labels_of(world)) {
+    for (const WorldLabel& label : labels_of(world)) {
         file.print("{},{},{}\n", label.originator.to_string(), label.class_name, label.operator_name);
     }
     file.close();

@@ -18,20 +18,20 @@ namespace echotap {
 std::string provenance(const World& world, const Networks& networks);
 
 /// A querier that has asked, with its name or `NXDOMAIN` or `UNREACH`.
-struct NamedQuerier {
+struct WorldName {
     IpAddress address;
     std::string name;
 };
 /// Calls `take` for each querier that has asked, by address; those of floods too. In a masked world nobody has a name.
-void for_each_name(const World& world, const Networks& networks, const std::function<void(const NamedQuerier&)>& take);
+void for_each_name(const World& world, const Networks& networks, const std::function<void(const WorldName&)>& take);
 
 /// What an analyst would know, by address: some of it wrong where the world has label noise.
-struct Label {
+struct WorldLabel {
     IpAddress originator;
     std::string_view class_name;
     std::string_view operator_name;
 };
-std::vector<Label> labels_of(const World& world);
+std::vector<WorldLabel> labels_of(const World& world);
 
 // The same and the truth as files. Each throws std::runtime_error with the system's reason where it cannot be written.
 

@@ -35,7 +35,8 @@ Analyst::Analyst(std::shared_ptr<LiveParts> parts, std::unique_ptr<Store> store,
       sample_key_(sample_key),
       log_(log),
       limits_(limits),
-      parts_(std::move(parts)) {
+      parts_(std::move(parts)),
+      kept_(limits.kept_octets_max) {
     status_.has_store = store_ != nullptr;
     const SignalsBlocked blocked;
     thread_ = std::thread([this] { run(); });
@@ -60,17 +61,40 @@ void Analyst::take(ClosedWindow window, OriginatorFamilies families) {
         ++status_.by_completeness[static_cast<std::size_t>(window.header.completeness)];
         status_.counts += window.header.counts;
     }
-    add({.window = std::move(window), .families = families, .is_running = false, .came = Clock::now()});
+    add({.window = std::move(window), .families = families, .purpose = Purpose::rows, .came = Clock::now()});
 }
 
 void Analyst::take_running(ClosedWindow window, OriginatorFamilies families) {
+    add_running({.window = std::move(window),
+                 .families = families,
+                 .purpose = Purpose::provisional_rows,
+                 .came = Clock::now()});
+}
+
+void Analyst::ask_names(ClosedWindow window) {
+    add_running({.window = std::move(window),
+                 .families = OriginatorFamilies::all,
+                 .purpose = Purpose::names,
+                 .came = Clock::now()});
+}
+
+void Analyst::add_running(Job job) {
     {
         const std::lock_guard guard(lock_);
-        if (!jobs_.empty()) {
-            return;
+        const auto is_same = [&](const Job& other) {
+            const WindowHeader& one = job.window.header;
+            const WindowHeader& two = other.window.header;
+            return other.families == job.families && one.start == two.start && one.length == two.length &&
+                   one.view == two.view;
+        };
+        for (const Job& other : jobs_) {
+            if (!other.is_running() || (is_same(other) && other.purpose < job.purpose)) {
+                return;
+            }
         }
+        std::erase_if(jobs_, is_same);
     }
-    add({.window = std::move(window), .families = families, .is_running = true, .came = Clock::now()});
+    add(std::move(job));
 }
 
 void Analyst::add(Job job) {
@@ -84,7 +108,7 @@ void Analyst::add(Job job) {
         }
         while (jobs_.size() > 1 && (jobs_.size() > limits_.windows_max || octets > limits_.octets_max)) {
             octets -= jobs_.front().window.octets();
-            lost += jobs_.front().is_running ? 0U : 1U;
+            lost += jobs_.front().is_running() ? 0U : 1U;
             jobs_.pop_front();
         }
         status_.lost += lost;
@@ -122,10 +146,16 @@ bool Analyst::finish() {
 }
 
 AnalystStatus Analyst::status() const {
-    const std::lock_guard guard(lock_);
-    AnalystStatus status = status_;
-    status.model = parts_->model_text;
-    if (const NameSources* const names = parts_->analysis.sources().names()) {
+    AnalystStatus status;
+    std::shared_ptr<const LiveParts> parts;
+    {
+        const std::lock_guard guard(lock_);
+        status = status_;
+        parts = parts_;
+    }
+    // Without our lock: whoever waits for names asks us, under theirs, whether to go on.
+    status.model = parts->model_text;
+    if (const NameSources* const names = parts->analysis.sources().names()) {
         status.has_resolver = true;
         status.resolver = names->resolver_counts();
         status.names_fault = names->cache_fault();
@@ -144,8 +174,7 @@ void Analyst::run() {
     for (;;) {
         // While the store fails there is nothing to do for a while, whatever comes.
         const auto is_due = [&] { return is_ending_ || is_rotation_wanted_ || (!jobs_.empty() && !is_store_failing); };
-        wake_.wait_for(guard, std::min<std::chrono::seconds>(limits_.retry_interval, limits_.revision_interval),
-                       is_due);
+        wake_.wait_for(guard, std::min(limits_.retry_interval, limits_.revision_interval), is_due);
         is_store_failing = false;
         const bool ends = is_ending_;
         for (std::size_t left = jobs_.size(); left != 0 && !jobs_.empty(); --left) {
@@ -154,7 +183,7 @@ void Analyst::run() {
             guard.unlock();
             const bool is_done = work(job);
             guard.lock();
-            if (!is_done && !job.is_running) {
+            if (!is_done && !job.is_running()) {
                 jobs_.push_front(std::move(job));
                 is_store_failing = true;
                 if (!ends) {
@@ -185,16 +214,37 @@ void Analyst::run() {
     }
 }
 
-bool Analyst::work(Job& job) {
-    std::shared_ptr<LiveParts> parts;
-    {
-        const std::lock_guard guard(lock_);
-        parts = parts_;
+std::shared_ptr<LiveParts> Analyst::parts() const {
+    const std::lock_guard guard(lock_);
+    return parts_;
+}
+
+/// Of the parts that are in use now; nothing where they ask nobody.
+EarlyNames* Analyst::early_names(const std::shared_ptr<LiveParts>& parts) {
+    NameSources* const names = parts->analysis.sources().names();
+    if (names == nullptr || !names->reach_beyond_snapshots()) {
+        early_.reset();
+        return nullptr;
     }
+    if (!early_ || early_->parts != parts) {
+        early_.emplace(Early{.parts = parts, .names = EarlyNames(*names, parts->ranking)});
+    }
+    return &early_->names;
+}
+
+bool Analyst::work(Job& job) {
+    const std::shared_ptr<LiveParts> parts = this->parts();
     for (const std::string& message : parts->analysis.reload_if_changed()) {
         log_.warning(message);
     }
+    EarlyNames* const early = early_names(parts);
     try {
+        if (early != nullptr && job.is_running()) {
+            early->look(job.window);
+        }
+        if (job.purpose == Purpose::names) {
+            return true;
+        }
         // The store may fail after the window has been merged, and whoever tries again needs it as it came.
         ClosedWindow window = job.window;
         if (store_ != nullptr) {
@@ -202,28 +252,28 @@ bool Analyst::work(Job& job) {
             if (received.overlap == SourceOverlap::all) {
                 return true;
             }
-            if (job.is_running && received.window.header.sources.size() > job.window.header.sources.size()) {
+            if (job.is_running() && received.window.header.sources.size() > job.window.header.sources.size()) {
                 // An earlier run of the tap has left its share of the window there, which the rows of a running one
                 // would take the place of.
                 return true;
             }
             window = std::move(received.window);
         }
-        const bool waits = !job.is_running && !is_ending();
+        const bool waits = !job.is_running() && !is_ending();
         const NameWait wait{.deadline = waits ? Clock::now() + parts->name_wait : Clock::time_point{},
                             .waiting = [this](std::size_t) { return !is_ending(); }};
         AnalysedWindow analysed = parts->analysis.analyse(std::move(window), wait);
         const ClassifiedWindow classified = classify_window(analysed, parts->model);
         if (store_ != nullptr) {
-            store_->put(analysed, classified, parts->model, {.families = job.families, .is_running = job.is_running});
+            store_->put(analysed, classified, parts->model, {.families = job.families, .is_running = job.is_running()});
             store_worked();
         }
         note(job, analysed, classified, parts->model);
-        if (!job.is_running && analysed.awaits_names()) {
-            revisable_.push_back({std::move(analysed), job.families});
-            if (revisable_.size() > limits_.revised_windows_max) {
-                revisable_.pop_front();
+        if (!job.is_running()) {
+            if (early != nullptr) {
+                early->forget();
             }
+            kept_.keep(std::move(analysed), job.families);
         }
         return true;
     } catch (const DatabaseError& error) {
@@ -239,7 +289,7 @@ bool Analyst::work(Job& job) {
     } catch (const std::exception& error) {
         log_.error(fmt::format("{} became no rows: {}", name_of_window(job.window.header), error.what()));
         const std::lock_guard guard(lock_);
-        status_.lost += job.is_running ? 0U : 1U;
+        status_.lost += job.is_running() ? 0U : 1U;
         return true;
     }
 }
@@ -257,8 +307,7 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
     for (std::size_t i = 0; i < std::min(top_max, analysed.features.rows.size()); ++i) {
         const FeatureRow& row = analysed.features.rows[i];
         const Verdict& verdict = classified.verdicts.rows[i];
-        top.push_back({.originator = row.originator.length() == 128 ? row.originator.address().to_string()
-                                                                    : row.originator.to_string(),
+        top.push_back({.originator = row.originator.short_text(),
                        .footprint = row.footprint.value,
                        .queries = row.queries,
                        .answer = answer_of(model, verdict),
@@ -270,8 +319,8 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
     {
         const std::lock_guard guard(lock_);
         status_.top = std::move(top);
-        status_.top_window = name_of_window(header).append(job.is_running ? ", so far" : "");
-        if (job.is_running) {
+        status_.top_window = name_of_window(header).append(job.is_running() ? ", so far" : "");
+        if (job.is_running()) {
             ++status_.provisional;
         } else {
             ++status_.analysed;
@@ -284,9 +333,9 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
         }
     }
     constexpr std::array<const char*, 3> complete{"complete", "completeness unknown", "not complete"};
-    log_.say(job.is_running ? LogLevel::debug : LogLevel::notice,
+    log_.say(job.is_running() ? LogLevel::debug : LogLevel::notice,
              fmt::format("{}{}: {} frames, {} originators, {} of them in rows, {}", name_of_window(header),
-                         job.is_running ? " so far" : "", header.frames(), analysed.window.originators.size(),
+                         job.is_running() ? " so far" : "", header.frames(), analysed.window.originators.size(),
                          analysed.features.rows.size(), complete[static_cast<std::size_t>(header.completeness)]));
 }
 
@@ -320,32 +369,32 @@ void Analyst::store_worked() {
 
 /// Names that came after their window make the next revision of its rows.
 void Analyst::revise_late() {
-    if (revisable_.empty() || Clock::now() - revised_ < limits_.revision_interval) {
+    if (kept_.size() == 0 || Clock::now() - revised_ < limits_.revision_interval) {
         return;
     }
     revised_ = Clock::now();
-    std::shared_ptr<LiveParts> parts;
-    {
-        const std::lock_guard guard(lock_);
-        parts = parts_;
-    }
-    for (Revisable& one : revisable_) {
-        try {
-            if (!parts->analysis.revise(one.analysed)) {
-                continue;
-            }
-            if (store_ != nullptr) {
-                store_->put(one.analysed, classify_window(one.analysed, parts->model), parts->model,
-                            {.families = one.families});
-                store_worked();
-            }
-            const std::lock_guard guard(lock_);
-            ++status_.late_names;
-        } catch (const std::exception& error) {
-            store_failed(error.what());
+    const std::shared_ptr<LiveParts> parts = this->parts();
+    kept_.revise(parts->analysis, {}, [&](const AnalysedWindow& revised, OriginatorFamilies families) {
+        return store_revision(revised, families, parts->model);
+    });
+}
+
+bool Analyst::store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model) {
+    try {
+        if (store_ != nullptr) {
+            store_->put(revised, classify_window(revised, model), model, {.families = families});
+            store_worked();
         }
+    } catch (const StoreConflict&) {
+        // What came of the window since was merged with it, and has late names of its own.
+        return true;
+    } catch (const std::exception& error) {
+        store_failed(error.what());
+        return false;
     }
-    std::erase_if(revisable_, [](const Revisable& one) { return !one.analysed.awaits_names(); });
+    const std::lock_guard guard(lock_);
+    ++status_.late_names;
+    return true;
 }
 
 void Analyst::forget_old() {
@@ -353,11 +402,7 @@ void Analyst::forget_old() {
     if (store_ == nullptr) {
         return;
     }
-    Retention retention;
-    {
-        const std::lock_guard guard(lock_);
-        retention = parts_->retention;
-    }
+    const Retention retention = parts()->retention;
     try {
         if (const std::uint64_t rows = store_->forget(retention, std::chrono::system_clock::now()); rows != 0) {
             log_.notice(fmt::format("{} windows were past their time, and left the store", rows));

@@ -3,6 +3,8 @@
 // classified rows go into the store.
 //
 //     closed window -> queue (bounded) -> merged with what is kept -> names -> features -> classes -> store
+//     running window -> names are asked for; and, less often, the same with what is in it so far
+//     late names -> features, classes and store once more, as the next revision
 //
 // Nobody waits for this thread: a name server that hangs costs it a deadline, a store that is locked or has no room
 // keeps windows waiting for another try, and where too many wait the oldest goes and is counted as lost. Frames go on
@@ -17,6 +19,8 @@
 #include <optional>
 #include <thread>
 
+#include "analytics/features/early_names.hpp"
+#include "analytics/features/kept_windows.hpp"
 #include "analytics/store/store.hpp"
 #include "tools/tap/live_parts.hpp"
 #include "tools/tap/tap_log.hpp"
@@ -29,10 +33,10 @@ struct AnalystLimits {
     std::size_t windows_max = 64;
     std::size_t octets_max = std::size_t{512} << 20U;
     /// How long to wait before the store is tried again.
-    std::chrono::seconds retry_interval{10};
-    /// How often late names are asked for again, and for how many windows.
-    std::chrono::seconds revision_interval{30};
-    std::size_t revised_windows_max = 4;
+    std::chrono::milliseconds retry_interval{10'000};
+    /// How often late names are asked for again, and the octets of windows that wait for theirs.
+    std::chrono::milliseconds revision_interval{30'000};
+    std::size_t kept_octets_max = std::size_t{256} << 20U;
 };
 
 /// Any thread may call anything, but for the constructor, finish() and the destructor, which are for one.
@@ -48,8 +52,11 @@ public:
 
     /// A window that has closed; its header says its site.
     void take(ClosedWindow window, OriginatorFamilies families);
-    /// What is in a running one. Only the last of each is of use, so where windows wait it is left out.
+    /// What is in a running one, for provisional rows. Only the last of each is of use, so where windows wait it is
+    /// left out.
     void take_running(ClosedWindow window, OriginatorFamilies families);
+    /// The same, but only so that the names of its queriers are asked for, and are there when it closes.
+    void ask_names(ClosedWindow window);
 
     /// From the next window on.
     void replace(std::shared_ptr<LiveParts> parts);
@@ -65,27 +72,36 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    enum class Purpose : std::uint8_t { rows, provisional_rows, names };
+
     struct Job {
         ClosedWindow window;
         OriginatorFamilies families = OriginatorFamilies::all;
-        bool is_running = false;
+        Purpose purpose = Purpose::rows;
         Clock::time_point came{};
+
+        bool is_running() const { return purpose != Purpose::rows; }
     };
 
-    struct Revisable {
-        AnalysedWindow analysed;
-        OriginatorFamilies families = OriginatorFamilies::all;
+    /// Names that are asked for early, of the parts that were in use when it was made.
+    struct Early {
+        std::shared_ptr<LiveParts> parts;
+        EarlyNames names;
     };
 
     void run();
     void add(Job job);
+    void add_running(Job job);
     bool is_ending() const;
+    std::shared_ptr<LiveParts> parts() const;
+    EarlyNames* early_names(const std::shared_ptr<LiveParts>& parts);
     /// False where the store would not have it and the job is to be tried again.
     bool work(Job& job);
     void note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model);
     void store_failed(const std::string& why);
     void store_worked();
     void revise_late();
+    bool store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model);
     void forget_old();
 
     const std::unique_ptr<Store> store_;
@@ -103,7 +119,8 @@ private:
     bool is_rotation_wanted_ = false;
 
     // The thread's own.
-    std::deque<Revisable> revisable_;
+    KeptWindows kept_;
+    std::optional<Early> early_;
     Clock::time_point revised_{};
     Clock::time_point forgot_{};
 

@@ -10,15 +10,12 @@ namespace echotap {
 
 namespace {
 
-AnalysisConfig analysis_of(const TapConfig& config) {
+RankingConfig ranking_of(const TapConfig& config) {
     const auto& key = config.windows.sample_key;
-    return {.names = config.names,
-            .rules_path = config.name_rules_path,
-            .geo = config.geo,
-            .ranking = {.min_queriers_v4 = config.originators.min_queriers,
-                        .min_queriers_v6 = config.originators.min_queriers_v6,
-                        .top = config.originators.top,
-                        .sample_key = {key[0], key[1]}}};
+    return {.min_queriers_v4 = config.originators.min_queriers,
+            .min_queriers_v6 = config.originators.min_queriers_v6,
+            .top = config.originators.top,
+            .sample_key = {key[0], key[1]}};
 }
 
 std::string text_of(const std::string& path, const Provenance& provenance) {
@@ -32,7 +29,8 @@ std::string text_of(const std::string& path, const Provenance& provenance) {
 }  // namespace
 
 LiveParts::LiveParts(const TapConfig& config)
-    : analysis(analysis_of(config)),
+    : ranking(ranking_of(config)),
+      analysis({.names = config.names, .rules_path = config.name_rules_path, .geo = config.geo, .ranking = ranking}),
       model(config.model_path.empty() ? shipped_model() : read_model(config.model_path)),
       model_text(text_of(config.model_path, model.provenance)),
       name_wait(config.name_wait),

@@ -16,6 +16,7 @@ struct LiveParts {
     /// Reads every file that `config` names. Throws std::runtime_error that names the file and what is wrong with it.
     explicit LiveParts(const TapConfig& config);
 
+    RankingConfig ranking;
     Analysis analysis;
     Model model;
     std::string model_text;  // which it is, for people

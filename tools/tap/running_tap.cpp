@@ -8,7 +8,6 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 
 #include "analytics/resolver/own_addresses.hpp"
@@ -16,6 +15,7 @@
 #include "tools/ledger_report.hpp"
 #include "tools/tap/live_parts.hpp"
 #include "tools/tap/metrics_text.hpp"
+#include "tools/tap/named_files.hpp"
 #include "tools/tap/service_notice.hpp"
 #include "tools/tap/signals_blocked.hpp"
 #include "tools/tap/status_text.hpp"
@@ -29,6 +29,8 @@ constexpr std::chrono::seconds main_limit{60};
 constexpr std::chrono::milliseconds house_interval{100};
 constexpr std::chrono::milliseconds status_interval{500};
 constexpr std::chrono::milliseconds supervision_interval{250};
+/// How often the names of running windows are asked for.
+constexpr std::chrono::seconds names_interval{30};
 
 std::string listed(const std::vector<std::string>& names) {
     std::string text;
@@ -42,19 +44,6 @@ std::string host_name() {
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
     return host.data();
-}
-
-std::array<std::uint64_t, 2> read_sample_key(const std::string& path) {
-    std::ifstream file(path);
-    std::string line;
-    if (!file || !std::getline(file, line)) {
-        throw std::runtime_error(fmt::format("{}: no sample key can be read from it (windows.sample_key_path)", path));
-    }
-    const auto key = parse_sample_key(line);
-    if (!key) {
-        throw std::runtime_error(fmt::format("{}: write 32 hexadecimal digits (windows.sample_key_path)", path));
-    }
-    return *key;
 }
 
 /// SIGHUP waits until it is asked for; all threads that start later leave it alone.
@@ -118,9 +107,10 @@ RunningTap::RunningTap(TapSources sources)
         log_.notice(fmt::format("originators are classified by {}", parts->model_text));
         auto store = config_.store.path.empty() ? nullptr : std::make_unique<Store>(config_.store);
         const auto& key = config_.windows.sample_key;
-        analyst_ =
-            std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path, HashKey{key[0], key[1]},
-                                      log_, AnalystLimits{.octets_max = config_.windows.memory_budget / 4});
+        analyst_ = std::make_unique<Analyst>(std::move(parts), std::move(store), config_.store.path,
+                                             HashKey{key[0], key[1]}, log_,
+                                             AnalystLimits{.octets_max = config_.windows.memory_budget / 4,
+                                                           .kept_octets_max = config_.windows.memory_budget / 8});
         if (!config_.checkpoint.path.empty()) {
             checkpoint_.is_wanted = true;
             checkpoints_ = std::make_unique<LiveCheckpoints>(config_.checkpoint.path, config_.checkpoint.interval,
@@ -229,17 +219,35 @@ void RunningTap::on_round() {
 }
 
 void RunningTap::look_at_running() {
+    const Clock::time_point begin = Clock::now();
     const std::chrono::seconds interval = provisional_interval_.load(std::memory_order_relaxed);
-    const bool is_due = interval.count() != 0 && Clock::now() - looked_ >= interval;
-    // Where a checkpoint is being taken, in a later round.
-    if ((is_look_wanted_ || is_due) && tap_->windows().request_snapshot()) {
-        is_look_wanted_ = false;
-        looked_ = Clock::now();
+    const bool is_for_rows = is_look_wanted_ || (interval.count() != 0 && begin - looked_ >= interval);
+    // So that names come early, and not all at once when a window closes.
+    const bool is_for_names = !config_.names.resolver.servers.empty() && begin >= next_names_;
+    // Where a checkpoint or the look before is still being taken, in a later round.
+    if ((is_for_rows || is_for_names) && tap_->windows().request_snapshot()) {
+        is_look_for_rows_ = is_for_rows;
+        next_names_ = begin + names_interval;
+        if (is_for_rows) {
+            is_look_wanted_ = false;
+            looked_ = begin;
+        }
     }
-    for (OpenSnapshot& snapshot : tap_->windows().take_snapshot()) {
+    std::vector<OpenSnapshot> snapshots = tap_->windows().take_snapshot();
+    if (snapshots.empty()) {
+        return;
+    }
+    for (OpenSnapshot& snapshot : snapshots) {
         snapshot.window.header.sites = {name_};
-        analyst_->take_running(std::move(snapshot.window), config_.windows.lengths[snapshot.key.length].families);
+        if (is_look_for_rows_) {
+            analyst_->take_running(std::move(snapshot.window), config_.windows.lengths[snapshot.key.length].families);
+        } else {
+            analyst_->ask_names(std::move(snapshot.window));
+        }
     }
+    // To put them together takes a twentieth of this thread's time at most.
+    const Clock::time_point end = Clock::now();
+    next_names_ = std::max(next_names_, end + 19 * (end - begin));
 }
 
 void RunningTap::keep_checkpoints() {

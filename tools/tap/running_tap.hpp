@@ -94,6 +94,8 @@ private:
     Clock::time_point kept_house_{};
     Clock::time_point posted_{};
     Clock::time_point looked_{};
+    Clock::time_point next_names_{};
+    bool is_look_for_rows_ = false;  // the look that is being taken
     CheckpointStatus checkpoint_;
     std::uint64_t safe_ = 0;  // closed windows that were in the store at the last round
 

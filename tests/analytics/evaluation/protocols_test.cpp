@@ -99,6 +99,20 @@ TEST(Protocols, learn_from_early_windows_only) {
     EXPECT_EQ(compared.splits[1].test.size(), 18U);
 }
 
+TEST(Protocols, show_which_features_tell_classes_apart) {
+    LearningSet set = LearningWorld({.class_count = 5}).set();
+    for (std::uint32_t row = 0; row < set.classes.size(); ++row) {
+        const auto values = set.described.samples.row(row);
+        std::ranges::fill(values, 0.0F);
+        values[static_cast<std::size_t>(Feature::mail)] = static_cast<float>(set.classes[row]);
+    }
+    const auto compared = compare(TrialProtocol::p0, set, quick()).front();
+    EXPECT_GT(outcome_of(compared.controls, "best feature").mean.accuracy, 0.95);
+    EXPECT_GT(outcome_of(compared.controls, "without dynamic").mean.accuracy, 0.95);
+    EXPECT_GT(outcome_of(compared.controls, "without ours").mean.accuracy, 0.95);
+    EXPECT_LT(outcome_of(compared.controls, "without static").mean.accuracy, 0.4);
+}
+
 TEST(Protocols, find_that_an_oracle_is_no_worse) {
     EvaluationSettings settings = quick();
     const LearningSet few = LearningWorld({.class_count = 5, .operators = 3, .addresses = 3}).set();

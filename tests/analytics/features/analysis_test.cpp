@@ -20,12 +20,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
-using test::WindowByHand;
+using namespace std::chrono;
+using namespace test;
 
 /// Ten queriers of one originator, 10.0.0.1 to .10, and some strangers of another one with too few.
 WindowByHand ten_queriers() {
@@ -50,12 +46,7 @@ struct Setting {
         config.ranking.min_queriers_v4 = 5;
         config.ranking.sample_key = test::hand_key;
     }
-    void ask(const FakeNameServer& server) {
-        ResolverConfig& resolver = config.names.resolver;
-        resolver.servers = {server.address()};
-        resolver.queries_per_second = resolver.network_queries_per_second = 0;
-        resolver.timeout = seconds(10);
-    }
+    void ask(const HeldNameServer& slow) { ask_only(config.names.resolver, {&slow.server()}, seconds(10)); }
 };
 
 /// Octet by octet, so that values that are not numbers are equal as well.
@@ -104,13 +95,7 @@ TEST(Analysis, without_sources_knows_nothing_and_awaits_nothing) {
 
 TEST(Analysis, names_that_come_late_make_the_next_revision) {
     Setting setting;
-    std::atomic<bool> is_slow = true;
-    FakeNameServer slow([&](const std::string& name, unsigned, unsigned id) {
-        while (is_slow) {
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-        return DnsWriter::response(name, {{name, 12, "ns1.example.com"}}, 0, id);
-    });
+    HeldNameServer slow("ns1.example.com");
     setting.ask(slow);
     const Analysis analysis(setting.config);
     const auto begin = steady_clock::now();
@@ -120,7 +105,7 @@ TEST(Analysis, names_that_come_late_make_the_next_revision) {
     EXPECT_EQ(analysed.names_to_come.places.size(), 4U);
     const FeatureMatrix first = analysed.features;
 
-    is_slow = false;
+    slow.release();
     ASSERT_TRUE(analysis.revise(analysed, {steady_clock::now() + seconds(10), {}}));
     EXPECT_EQ(analysed.header().revision, 2U);
     EXPECT_FALSE(analysed.awaits_names());
@@ -187,13 +172,7 @@ TEST(Analysis, takes_new_rules_between_two_windows_and_revises_by_the_old_ones) 
     const std::string without_mail = std::string(text).erase(text.find(word), word.size());
     replace(rules, text);
     setting.config.rules_path = rules;
-    std::atomic<bool> is_slow = true;
-    FakeNameServer slow([&](const std::string& name, unsigned, unsigned id) {
-        while (is_slow) {
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-        return DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
-    });
+    HeldNameServer slow("mail.example.com");
     setting.ask(slow);
     Analysis analysis(setting.config);
     AnalysedWindow before = analysis.analyse(ten_queriers().close());
@@ -207,7 +186,7 @@ TEST(Analysis, takes_new_rules_between_two_windows_and_revises_by_the_old_ones) 
     EXPECT_TRUE(analysis.reload_if_changed().empty());
     EXPECT_DOUBLE_EQ(analysis.analyse(ten_queriers().close()).features.at(0, Feature::mail), 0);
 
-    is_slow = false;
+    slow.release();
     ASSERT_TRUE(analysis.revise(before, {steady_clock::now() + seconds(10), {}}));
     EXPECT_DOUBLE_EQ(before.features.at(0, Feature::mail), 0.7) << "all names of a window go by the same rules";
 }

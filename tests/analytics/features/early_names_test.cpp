@@ -20,17 +20,11 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
-using test::WindowByHand;
+using namespace std::chrono;
+using namespace test;
 
 struct Setting {
-    FakeNameServer server{[](const std::string& name, unsigned, unsigned id) {
-        return DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
-    }};
+    FakeNameServer server{FakeNameServer::names_all("mail.example.com")};
     test::TemporaryFolder folder;
     AnalysisConfig config;
     std::optional<Analysis> analysis;
@@ -39,9 +33,7 @@ struct Setting {
     explicit Setting(double min_queriers = 3) {
         const std::string rows = "10.0.0.1\tns.example.com\n";
         config.names.snapshot_paths = {folder.write("names.tsv", {rows.begin(), rows.end()})};
-        ResolverConfig& resolver = config.names.resolver;
-        resolver.servers = {server.address()};
-        resolver.queries_per_second = resolver.network_queries_per_second = 0;
+        ask_only(config.names.resolver, {&server}, config.names.resolver.timeout);
         config.ranking.min_queriers_v4 = config.ranking.min_queriers_v6 = min_queriers;
         analysis.emplace(config);
         early.emplace(*analysis->sources().names(), config.ranking);
@@ -89,9 +81,8 @@ TEST(EarlyNames, that_were_forgotten_come_from_the_cache) {
 
 TEST(EarlyNames, never_wait) {
     Setting setting;
-    FakeNameServer silent([](const std::string&, unsigned, unsigned) { return std::nullopt; });
-    setting.config.names.resolver.servers = {silent.address()};
-    setting.config.names.resolver.timeout = seconds(30);
+    FakeNameServer silent(FakeNameServer::silent);
+    ask_only(setting.config.names.resolver, {&silent}, seconds(30));
     const Analysis analysis(setting.config);
     EarlyNames early(*analysis.sources().names(), setting.config.ranking);
     WindowByHand window;

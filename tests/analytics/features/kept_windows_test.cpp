@@ -14,33 +14,21 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 /// A server that holds its answers back, and windows whose queriers nobody else knows.
 struct Setting {
-    std::atomic<bool> is_slow = true;
-    FakeNameServer server{[this](const std::string& name, unsigned, unsigned id) {
-        while (is_slow) {
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-        return DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
-    }};
+    HeldNameServer slow{"mail.example.com"};
     AnalysisConfig config;
     std::unique_ptr<Analysis> analysis;
+    bool is_taking = true;
 
     Setting() {
-        ResolverConfig& resolver = config.names.resolver;
-        resolver.servers = {server.address()};
-        resolver.queries_per_second = resolver.network_queries_per_second = 0;
-        resolver.timeout = seconds(10);
+        ask_only(config.names.resolver, {&slow.server()}, seconds(10));
         config.ranking.min_queriers_v4 = 3;
         analysis = std::make_unique<Analysis>(config);
     }
-    ~Setting() { is_slow = false; }
 
     AnalysedWindow window(int hour) const {
         test::WindowByHand window(std::chrono::hours(hour), std::chrono::hours(1));
@@ -53,12 +41,15 @@ struct Setting {
     /// The hours of the windows that have a new revision.
     std::vector<int> revise(KeptWindows& kept, milliseconds wait = milliseconds(0)) const {
         std::vector<int> hours;
-        kept.revise(*analysis, {steady_clock::now() + wait, {}}, [&](const AnalysedWindow& revised) {
-            EXPECT_EQ(revised.header().revision, 2U);
-            EXPECT_EQ(revised.features.at(0, Feature::mail), 1);
-            hours.push_back(static_cast<int>(
-                std::chrono::floor<std::chrono::hours>(revised.header().start.time_since_epoch()).count()));
-        });
+        kept.revise(*analysis, {steady_clock::now() + wait, {}},
+                    [&](const AnalysedWindow& revised, OriginatorFamilies families) {
+                        EXPECT_EQ(revised.header().revision, 2U);
+                        EXPECT_EQ(revised.features.at(0, Feature::mail), 1);
+                        EXPECT_EQ(families, OriginatorFamilies::v4);
+                        hours.push_back(static_cast<int>(
+                            std::chrono::floor<std::chrono::hours>(revised.header().start.time_since_epoch()).count()));
+                        return is_taking;
+                    });
         return hours;
     }
 };
@@ -66,15 +57,29 @@ struct Setting {
 TEST(KeptWindows, come_out_again_with_the_names_that_were_late) {
     Setting setting;
     KeptWindows kept(std::size_t{1} << 30U);
-    kept.keep(setting.window(1));
-    kept.keep(setting.window(2));
+    kept.keep(setting.window(1), OriginatorFamilies::v4);
+    kept.keep(setting.window(2), OriginatorFamilies::v4);
     EXPECT_EQ(setting.revise(kept), std::vector<int>{});
     EXPECT_EQ(kept.size(), 2U);
-    setting.is_slow = false;
+    setting.slow.release();
     EXPECT_EQ(setting.revise(kept, seconds(10)), (std::vector<int>{1, 2}));
     EXPECT_EQ(kept.size(), 0U) << "nothing is to come any more";
     EXPECT_EQ(kept.octets(), 0U);
     EXPECT_EQ(kept.let_go(), 0U);
+}
+
+TEST(KeptWindows, a_revision_that_was_not_taken_comes_again) {
+    Setting setting;
+    KeptWindows kept(std::size_t{1} << 30U);
+    kept.keep(setting.window(1), OriginatorFamilies::v4);
+    setting.slow.release();
+    setting.is_taking = false;
+    EXPECT_EQ(setting.revise(kept, seconds(10)), std::vector<int>{1});
+    EXPECT_EQ(setting.revise(kept), std::vector<int>{1}) << "though no name has come since";
+    setting.is_taking = true;
+    EXPECT_EQ(setting.revise(kept), std::vector<int>{1});
+    EXPECT_EQ(kept.size(), 0U);
+    EXPECT_EQ(setting.revise(kept), std::vector<int>{});
 }
 
 TEST(KeptWindows, the_oldest_go_where_there_is_no_room) {
@@ -82,15 +87,15 @@ TEST(KeptWindows, the_oldest_go_where_there_is_no_room) {
     AnalysedWindow first = setting.window(1);
     KeptWindows kept(first.octets() * 5 / 2);
     kept.keep(std::move(first));
-    kept.keep(setting.window(2));
-    kept.keep(setting.window(3));
+    kept.keep(setting.window(2), OriginatorFamilies::v4);
+    kept.keep(setting.window(3), OriginatorFamilies::v4);
     EXPECT_EQ(kept.size(), 2U);
     EXPECT_EQ(kept.let_go(), 1U);
-    setting.is_slow = false;
+    setting.slow.release();
     EXPECT_EQ(setting.revise(kept, seconds(10)), (std::vector<int>{2, 3}));
 
     KeptWindows none(1);
-    setting.is_slow = true;
+    setting.slow.hold();
     none.keep(setting.window(4));
     EXPECT_EQ(none.size(), 0U);
     EXPECT_EQ(none.octets(), 0U);
@@ -99,7 +104,7 @@ TEST(KeptWindows, the_oldest_go_where_there_is_no_room) {
 
 TEST(KeptWindows, one_that_awaits_nothing_is_not_kept) {
     Setting setting;
-    setting.is_slow = false;
+    setting.slow.release();
     KeptWindows kept(std::size_t{1} << 30U);
     AnalysedWindow analysed = setting.window(1);
     while (!setting.analysis->revise(analysed, {steady_clock::now() + seconds(10), {}})) {

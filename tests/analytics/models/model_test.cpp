@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "analytics/learning/calibration.hpp"
 #include "analytics/learning/scores.hpp"
@@ -93,6 +94,20 @@ TEST(ModelFile, refuses_what_does_not_fit_and_says_why) {
     EXPECT_THAT(error_of(with_head(octets, "\"method\": \"xgboost\"", "\"method\": \"xgboots\"")), HasSubstr("method"));
     EXPECT_THAT(error_of(with_head(octets, "\"features\"", "\"feetures\"")),
                 HasSubstr("head is not what it should be"));
+}
+
+TEST(ModelFile, asks_for_no_memory_because_a_file_says_so) {
+    const auto octets = encode_model(small_model(Method::cart));
+    std::uint64_t head_octets = 0;
+    std::memcpy(&head_octets, octets.data() + 16, sizeof head_octets);
+    const auto with_rest_octets = [&](std::uint64_t rest_octets) {
+        auto changed = octets;
+        std::memcpy(changed.data() + 24 + head_octets, &rest_octets, sizeof rest_octets);
+        return error_of(sealed(changed));
+    };
+    EXPECT_THAT(with_rest_octets(~0ULL), HasSubstr("it would unpack to 18446744073709551615 octets"));
+    EXPECT_THAT(with_rest_octets(100'000'000), HasSubstr("what is packed in it is not what it says"));
+    EXPECT_THAT(with_rest_octets(10), HasSubstr("what is packed in it is not what it says"));
 }
 
 TEST(ModelFile, refuses_every_cut_and_every_changed_octet) {

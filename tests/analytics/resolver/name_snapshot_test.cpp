@@ -258,7 +258,10 @@ TEST(QuerierNames, the_first_snapshot_that_knows_answers) {
     EXPECT_EQ(names.find(address_of("192.0.2.2")).state, NameState::nxdomain);
     EXPECT_EQ(names.find(address_of("192.0.2.3")).state, NameState::unreach);
     EXPECT_EQ(names.find(address_of("192.0.2.4")).state, NameState::unknown);
-    EXPECT_EQ(names.snapshots().size(), 2U);
+    EXPECT_EQ(names.stale(), 0U);
+    std::ofstream(config.snapshot_paths[0], std::ios::trunc) << "";
+    EXPECT_EQ(names.find(address_of("192.0.2.1")).state, NameState::unknown);
+    EXPECT_EQ(names.stale(), 1U);
     EXPECT_EQ(QuerierNames(NamesConfig{}).find(address_of("192.0.2.1")).state, NameState::unknown);
 }
 

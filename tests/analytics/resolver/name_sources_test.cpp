@@ -2,7 +2,10 @@
 #include "analytics/resolver/name_sources.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <atomic>
+#include <csignal>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,11 +16,8 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 std::vector<IpAddress> addresses(std::initializer_list<const char*> texts) {
     std::vector<IpAddress> made;
@@ -33,18 +33,14 @@ QuerierName named(const std::string& name) {
 
 struct Setting {
     test::TemporaryFolder folder;
-    FakeNameServer server{[](const std::string& name, unsigned, unsigned id) {
-        return DnsWriter::response(name, {{name, 12, "server.example"}}, 0, id);
-    }};
+    FakeNameServer server{FakeNameServer::names_all("server.example")};
     NamesConfig config;
 
     Setting() {
         const std::string rows = "192.0.2.1\tsnapshot.example\n192.0.2.2\tUNREACH\n";
         config.snapshot_paths = {folder.write("snapshot.tsv", {rows.begin(), rows.end()})};
         config.cache.path = folder.path() / "names.cache";
-        config.resolver.servers = {server.address()};
-        config.resolver.queries_per_second = config.resolver.network_queries_per_second = 0;
-        config.resolver.timeout = milliseconds(150);
+        ask_only(config.resolver, {&server}, milliseconds(150));
     }
 
     void fill_cache() const {
@@ -112,15 +108,8 @@ TEST(NameSources, without_a_server_ask_nobody) {
 
 TEST(NameSources, that_are_down_delay_nothing_and_what_comes_late_is_kept) {
     Setting setting;
-    std::atomic<bool> is_slow = true;
-    FakeNameServer slow([&](const std::string& name, unsigned, unsigned id) {
-        while (is_slow) {
-            std::this_thread::sleep_for(milliseconds(1));
-        }
-        return DnsWriter::response(name, {{name, 12, "late.example"}}, 0, id);
-    });
-    setting.config.resolver.servers = {slow.address()};
-    setting.config.resolver.timeout = seconds(10);
+    HeldNameServer slow("late.example");
+    ask_only(setting.config.resolver, {&slow.server()}, seconds(10));
     NameSources sources(setting.config);
     const auto asked = addresses({"192.0.2.9", "192.0.2.1"});
     std::vector<QuerierName> names(2);
@@ -131,19 +120,65 @@ TEST(NameSources, that_are_down_delay_nothing_and_what_comes_late_is_kept) {
     EXPECT_EQ(names[1], named("snapshot.example"));
     EXPECT_LT(steady_clock::now() - begin, seconds(1));
 
-    is_slow = false;
-    for (int i = 0; i < 500 && sources.cache()->size() == 0; ++i) {
+    slow.release();
+    NameCounts counts;
+    for (int i = 0; i < 500 && counts.cache == 0; ++i) {
         std::this_thread::sleep_for(milliseconds(10));
-        sources.keep_late_answers();
+        counts = sources.find(asked, begin, names);
     }
-    EXPECT_EQ(sources.find(asked, begin, names).cache, 1U);
+    EXPECT_EQ(counts.cache, 1U);
     EXPECT_EQ(names[0], named("late.example"));
     EXPECT_EQ(slow.asked().size(), 1U) << "the second batch waits for the first one's question";
 }
 
+TEST(NameSources, remember_in_memory_once_the_cache_on_the_disk_fails) {
+    Setting setting;
+    NameSources sources(setting.config);
+    const auto asked = addresses({"192.0.2.9"});
+    std::vector<QuerierName> names(1);
+    rlimit before{};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit full{.rlim_cur = 1, .rlim_max = before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &full);
+    const NameCounts first = sources.find(asked, in(seconds(5)), names);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_EQ(first.resolver, 1U);
+    EXPECT_NE(sources.cache_fault().find(setting.config.cache.path), std::string::npos) << sources.cache_fault();
+    EXPECT_EQ(sources.find(asked, steady_clock::now(), names).cache, 1U);
+    EXPECT_EQ(names[0], named("server.example"));
+    EXPECT_EQ(setting.server.asked().size(), 1U) << "nobody is asked twice because a disk is full";
+}
+
+TEST(NameSources, can_be_asked_for_their_fault_while_somebody_waits) {
+    Setting setting;
+    FakeNameServer dead(FakeNameServer::silent);
+    ask_only(setting.config.resolver, {&dead}, seconds(10));
+    NameSources sources(setting.config);
+    const auto asked = addresses({"192.0.2.9"});
+    std::vector<QuerierName> names(1);
+    std::atomic<bool> has_enough = false;
+    std::atomic<bool> is_waiting = false;
+    std::thread waiting([&] {
+        sources.find(asked, in(seconds(10)), names, [&](std::size_t) {
+            is_waiting = true;
+            return !has_enough;
+        });
+    });
+    while (!is_waiting) {
+        std::this_thread::sleep_for(milliseconds(1));
+    }
+    const auto begin = steady_clock::now();
+    EXPECT_EQ(sources.cache_fault(), "");
+    EXPECT_LT(steady_clock::now() - begin, seconds(1));
+    has_enough = true;
+    waiting.join();
+}
+
 TEST(NameSources, leave_unknown_what_no_server_can_say) {
     Setting setting;
-    FakeNameServer dead([](const std::string&, unsigned, unsigned) { return std::nullopt; });
+    FakeNameServer dead(FakeNameServer::silent);
     setting.config.resolver.servers = {dead.address()};
     NameSources sources(setting.config);
     const auto asked = addresses({"192.0.2.8", "192.0.2.9", "192.0.2.9", "192.0.2.1"});
@@ -151,14 +186,13 @@ TEST(NameSources, leave_unknown_what_no_server_can_say) {
     const NameCounts counts = sources.find(asked, in(seconds(10)), names);
     EXPECT_EQ(counts.unknown, 3U);
     EXPECT_EQ(counts.no_server, 3U);
-    EXPECT_EQ(sources.cache()->size(), 0U) << "nothing was learnt";
+    EXPECT_EQ(sources.find(asked, steady_clock::now(), names).cache, 0U) << "nothing was learnt";
 }
 
 TEST(NameSources, stop_where_the_one_who_waits_has_enough) {
     Setting setting;
-    FakeNameServer dead([](const std::string&, unsigned, unsigned) { return std::nullopt; });
-    setting.config.resolver.servers = {dead.address()};
-    setting.config.resolver.timeout = seconds(10);
+    FakeNameServer dead(FakeNameServer::silent);
+    ask_only(setting.config.resolver, {&dead}, seconds(10));
     NameSources sources(setting.config);
     const auto asked = addresses({"192.0.2.8", "192.0.2.9"});
     std::vector<QuerierName> names(2);

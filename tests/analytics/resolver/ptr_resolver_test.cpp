@@ -15,21 +15,14 @@
 namespace echotap {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using test::DnsWriter;
-using test::FakeNameServer;
+using namespace std::chrono;
+using namespace test;
 
 constexpr const char* silent_network = "9.10.in-addr.arpa";
 
 ResolverConfig fast(std::initializer_list<const FakeNameServer*> servers) {
     ResolverConfig config;
-    config.queries_per_second = config.network_queries_per_second = 0;
-    config.timeout = milliseconds(150);
-    for (const FakeNameServer* server : servers) {
-        config.servers.push_back(server->address());
-    }
+    ask_only(config, servers, milliseconds(150));
     return config;
 }
 
@@ -201,7 +194,7 @@ TEST(PtrResolver, believes_failures_of_a_server_that_does_its_work) {
 TEST(PtrResolver, asks_another_server_where_one_fails) {
     FakeNameServer failing(
         [](const std::string& name, unsigned, unsigned id) { return DnsWriter::response(name, {}, 2, id); });
-    FakeNameServer silent([](const std::string&, unsigned, unsigned) { return std::nullopt; });
+    FakeNameServer silent(FakeNameServer::silent);
     FakeNameServer good(named_after_itself);
     for (const FakeNameServer* other : {&failing, &silent}) {
         PtrResolver resolver(fast({other, &good}));
@@ -210,7 +203,7 @@ TEST(PtrResolver, asks_another_server_where_one_fails) {
 }
 
 TEST(PtrResolver, ends_at_once_whatever_is_in_flight) {
-    FakeNameServer server([](const std::string&, unsigned, unsigned) { return std::nullopt; });
+    FakeNameServer server(FakeNameServer::silent);
     ResolverConfig config = fast({&server});
     config.timeout = seconds(30);
     const auto begin = steady_clock::now();

@@ -49,7 +49,7 @@ TEST(EalArguments, say_what_the_configuration_and_the_machine_ask_for) {
          "echotap --main-lcore 0 --lcores 0@(2,5),1@2,2@5,3@2 --no-huge --no-shconf -m 100 --file-prefix echotap-42 "
          "--no-telemetry --log-level warning --no-pci --vdev net_null0"},
         {"two ports, one of them a NIC, on chosen CPUs, with a limit of memory in huge pages",
-         {.ports = {"03:00.1", "net_ring0"},
+         {.ports = {"03:00.1", "net_ring0", "net_ring1,slots=4096"},
           .cpus = {7, 3},
           .huge_pages = HugePages::yes,
           .memory_mib = 512,

@@ -54,6 +54,19 @@ TEST(PortSpec, knows_the_virtual_drivers) {
     }
 }
 
+TEST(PortSpec, reads_how_large_rings_of_ours_are) {
+    const PortSpec spec = parse_port_spec("net_ring0,slots=262144,queues=2");
+    EXPECT_EQ(spec.slots, 262144U);
+    EXPECT_EQ(spec.queues, 2U);
+    EXPECT_EQ(parse_port_spec("net_ring0,slots=4096").queues, 1U);
+    EXPECT_EQ(parse_port_spec("net_ring0").slots, 0U) << "DPDK's own";
+    EXPECT_EQ(parse_port_spec("net_null0,slots=4096").slots, 0U);
+    for (const char* text : {"net_ring0,slots=many", "net_ring0,slots=63", "net_ring0,slots=4096,queues=0",
+                             "net_ring0,slots=4096,queues=17", "net_ring0,slots=4096x"}) {
+        EXPECT_THROW(parse_port_spec(text), std::runtime_error) << text;
+    }
+}
+
 TEST(PortSpec, finds_options_by_their_whole_name) {
     const PortSpec spec = parse_port_spec("net_af_packet0,xiface=a,iface=b,framesz=4096");
     EXPECT_EQ(spec.option("iface"), "b");
@@ -68,6 +81,16 @@ TEST(PortSpec, refuses_what_is_no_port) {
     for (const char* text : {"", "eth0", "net_pcap", "net_0", "03:00.8", "3:00.0", "0000:03:00", "net_pcap0 ,a=b",
                              "--no-huge", "crypto_null0", "0000-03:00.0"}) {
         EXPECT_THROW(parse_port_spec(text), std::runtime_error) << text;
+    }
+}
+
+TEST(PortSpec, refuses_the_option_of_net_pcap_that_crashes_and_says_what_to_do) {
+    EXPECT_NO_THROW(parse_port_spec("net_pcap0,rx_pcap=a.pcap,infinite_rx=0"));
+    try {
+        parse_port_spec("net_pcap0,rx_pcap=a.pcap,infinite_rx=1");
+        FAIL() << "it was taken";
+    } catch (const std::runtime_error& error) {
+        EXPECT_NE(std::string(error.what()).find("tcpreplay --loop 0"), std::string::npos) << error.what();
     }
 }
 

@@ -152,13 +152,13 @@ TEST(World, names_every_querier_once_and_labels_what_is_labelled) {
         queriers.insert(counts.queriers.begin(), counts.queriers.end());
     }
     std::vector<IpAddress> named;
-    for_each_name(world, made_up_networks(), [&](const NamedQuerier& one) { named.push_back(one.address); });
+    for_each_name(world, made_up_networks(), [&](const WorldName& one) { named.push_back(one.address); });
     EXPECT_TRUE(std::ranges::equal(named, queriers));
 
-    const std::vector<Label> labels = labels_of(world);
+    const std::vector<WorldLabel> labels = labels_of(world);
     EXPECT_EQ(labels.size(), 22U);
-    EXPECT_TRUE(std::ranges::is_sorted(labels, {}, &Label::originator));
-    EXPECT_EQ(std::ranges::count(labels, "scan", &Label::class_name), 12);
+    EXPECT_TRUE(std::ranges::is_sorted(labels, {}, &WorldLabel::originator));
+    EXPECT_EQ(std::ranges::count(labels, "scan", &WorldLabel::class_name), 12);
     const test::TemporaryFolder folder;
     write_labels(world, made_up_networks(), folder.path() / "labels.csv");
     std::ifstream file(folder.path() / "labels.csv");
@@ -170,8 +170,9 @@ TEST(World, names_every_querier_once_and_labels_what_is_labelled) {
 TEST(World, label_noise_makes_some_labels_wrong) {
     World world(world_of(std::string("label_noise = 0.3\nclass.spam.labelled = 400\n") + busy_world),
                 made_up_networks(), 1);
-    const std::vector<Label> labels = labels_of(world);
-    const auto wrong = labels.size() - static_cast<std::size_t>(std::ranges::count(labels, "spam", &Label::class_name));
+    const std::vector<WorldLabel> labels = labels_of(world);
+    const auto wrong =
+        labels.size() - static_cast<std::size_t>(std::ranges::count(labels, "spam", &WorldLabel::class_name));
     EXPECT_NEAR(static_cast<double>(wrong), 22 + .3 * 400, 40);
 }
 
@@ -187,7 +188,7 @@ TEST(World, masks_queriers) {
         }
     }
     int names = 0;
-    for_each_name(world, made_up_networks(), [&](const NamedQuerier&) { ++names; });
+    for_each_name(world, made_up_networks(), [&](const WorldName&) { ++names; });
     EXPECT_EQ(names, 0);
 }
 

@@ -18,6 +18,7 @@ from tap import Tap  # noqa: E402
 
 ALERTS = ROOT / "tools/dashboard/alerts.yml"
 DASHBOARD = ROOT / "tools/dashboard/grafana.json"
+MANUAL = ROOT / "docs/running_a_tap.md"
 UNIT = ROOT / "tools/service/echotap.service"
 METRICS = {f"echotap_{name}" for name in
            re.findall(r'family\(\s*"(\w+)"', (ROOT / "tools/tap/metrics_text.cpp").read_text())}
@@ -41,6 +42,10 @@ def main():
         tap.skip("promtool takes the alert rules", "promtool is not installed (tools/setup installs it)")
     expressions = " ".join(re.findall(r"expr: (.*?)\n +(?:for|labels):", ALERTS.read_text(), re.DOTALL))
     tap.result("alerts are about metrics that exist", unknown(expressions) + ([] if expressions else ["no alerts"]))
+    names = set(re.findall(r"- alert: (\w+)", ALERTS.read_text()))
+    explained = set(re.findall(r"^\| \**(Echotap\w+)\** \|", MANUAL.read_text(), re.MULTILINE))
+    tap.result("every alert stands in the manual, and no other", [f"in one of both only: {name}" for name in
+                                                                  sorted(names ^ explained)])
     panels = json.loads(DASHBOARD.read_text())["panels"]
     asked = " ".join(target["expr"] for panel in panels for target in panel["targets"])
     tap.result("the dashboard shows metrics that exist", unknown(asked) + ([] if panels else ["no panels"]))

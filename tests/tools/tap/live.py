@@ -11,11 +11,17 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+import children  # noqa: E402
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 USER = "nobody"
 AUTHORITY = "192.0.2.53"
+SECONDS_MAX = 600  # a tap that became another user outlives a test that was killed, but not for longer
 
 
 def enter_namespace():
@@ -97,8 +103,9 @@ class LiveTap:
     def start(self, before=(), environment=None):
         """`before` are words in front of the command, such as those that change the user."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*before, self.program, "tap", "--config", str(self.config)], stdout=log,
-                                            stderr=log, env={**os.environ, **(environment or {})})
+            self.process = children.start(
+                [*before, self.program, "tap", "--config", str(self.config), "--seconds", str(SECONDS_MAX)], stdout=log,
+                stderr=log, env={**os.environ, **(environment or {})})
         return self.wait_for(lambda: self.ctl("status")[0] == 0 and "echotap_port_frames_total{" in self.stats(), 60)
 
     def wait_for(self, condition, seconds=20):

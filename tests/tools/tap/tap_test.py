@@ -22,17 +22,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from live import LiveTap, Sender, USER, enter_namespace, queriers  # noqa: E402
-from tap import Tap, skip_all  # noqa: E402
+from tap import Tap, lacks, skip_all, unlike  # noqa: E402
 
 ORIGINATORS = ["198.51.100.7", "203.0.113.25", "198.51.100.80"]
-
-
-def unlike(what, found, expected):
-    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
-
-
-def lacks(text, *parts):
-    return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
 
 
 def threads_of(process):

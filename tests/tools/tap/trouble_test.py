@@ -18,18 +18,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
+import children  # noqa: E402
 from live import LiveTap, Sender, USER, enter_namespace, queriers  # noqa: E402
-from tap import Tap, skip_all  # noqa: E402
+from tap import Tap, lacks, skip_all, unlike  # noqa: E402
 
 PTRACE_DETACH, PTRACE_SEIZE, PTRACE_INTERRUPT, WALL = 17, 0x4206, 0x4207, 0x40000000
-
-
-def unlike(what, found, expected):
-    return [] if found == expected else [f"{what}: found {found!r}, expected {expected!r}"]
-
-
-def lacks(text, *parts):
-    return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
 
 
 def home(folder, name):
@@ -218,6 +211,7 @@ def main():
         os.chmod(folder, 0o755)
         for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, second_tap):
             results.result(case.__doc__.split("\n")[0].rstrip("."), case(program, folder, Sender()))
+            children.end_all()  # what a case that failed left running is no trouble of the next one
     return results.finish()
 
 

@@ -17,9 +17,9 @@
 namespace echotap {
 
 /// Thread-safe. All arguments must outlive it.
-class QuerierNames {
+class ResolverNames {
 public:
-    QuerierNames(const WorldConfig& world, const Networks& networks, const Population& population)
+    ResolverNames(const WorldConfig& world, const Networks& networks, const Population& population)
         : config_(world.population), networks_(networks), population_(population) {}
 
     /// A name, or `NXDOMAIN` or `UNREACH`, as files of names have them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/mixes.hpp"
+#include "tools/mixes/mixes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "benchmarks/mix_queries.hpp"
 #include "dataplane/message.hpp"
+#include "tools/mixes/mix_queries.hpp"
 #include "tools/simulator/frame_packer.hpp"
 #include "tools/simulator/random.hpp"
 

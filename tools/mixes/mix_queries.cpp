@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/mix_queries.hpp"
+#include "tools/mixes/mix_queries.hpp"
 
 #include "dataplane/message.hpp"
 

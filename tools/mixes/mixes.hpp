@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
-#include "benchmarks/arena.hpp"
 #include "config/ip_address.hpp"
 #include "dataplane/drop.hpp"
 #include "dataplane/frame.hpp"
+#include "tools/mixes/arena.hpp"
 
 namespace echotap {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/simulator/querier_names.hpp"
+#include "tools/simulator/resolver_names.hpp"
 
 #include <fmt/format.h>
 
@@ -104,7 +104,7 @@ std::string word_of(Random& random, double keyword_share, const std::array<std::
 }  // namespace
 
 /// A provider's domain: of its AS, its country and the world's grammar.
-std::string QuerierNames::domain(std::uint32_t as_number, std::uint16_t country) const {
+std::string ResolverNames::domain(std::uint32_t as_number, std::uint16_t country) const {
     Random random = random_of(config_.grammar, seeds::provider_name, as_number);
     std::string name;
     const std::uint32_t parts = 2 + random.below(2);
@@ -121,7 +121,7 @@ std::string QuerierNames::domain(std::uint32_t as_number, std::uint16_t country)
     return fmt::format("{}.{}{}", name, static_cast<char>(code[0] - 'A' + 'a'), static_cast<char>(code[1] - 'A' + 'a'));
 }
 
-std::string QuerierNames::host(Random& random, QuerierRole role, const IpAddress& address) const {
+std::string ResolverNames::host(Random& random, QuerierRole role, const IpAddress& address) const {
     const double told = config_.keyword_share;
     switch (role) {
         case QuerierRole::home: {
@@ -149,7 +149,7 @@ std::string QuerierNames::host(Random& random, QuerierRole role, const IpAddress
     }
 }
 
-std::string QuerierNames::name(std::uint32_t querier) const {
+std::string ResolverNames::name(std::uint32_t querier) const {
     const Querier& one = population_[querier];
     Random random = random_of(config_.grammar, seeds::querier_name, querier);
     const IpAddress address = population_.address(querier);
@@ -172,7 +172,7 @@ std::string QuerierNames::name(std::uint32_t querier) const {
     }
 }
 
-std::string QuerierNames::name_of_stranger(std::uint32_t v4) const {
+std::string ResolverNames::name_of_stranger(std::uint32_t v4) const {
     Random random = random_of(config_.grammar, seeds::querier_name, (std::uint64_t{1} << 40U) + v4);
     const std::uint32_t kind = random.below(100);
     if (kind < 70) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/mixes.hpp"
+#include "tools/mixes/mixes.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/simulator/querier_names.hpp"
+#include "tools/simulator/resolver_names.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,10 +20,10 @@ WorldConfig named_world() {
     return world;
 }
 
-TEST(QuerierNames, are_host_names_or_say_that_there_is_none) {
+TEST(ResolverNames, are_host_names_or_say_that_there_is_none) {
     const WorldConfig world = named_world();
     const Population population(world, test::made_up_networks(), 1);
-    const QuerierNames names(world, test::made_up_networks(), population);
+    const ResolverNames names(world, test::made_up_networks(), population);
     for (std::uint32_t querier = 0; querier < population.size(); ++querier) {
         const std::string name = names.name(querier);
         if (population[querier].role == QuerierRole::nxdomain) {
@@ -40,13 +40,13 @@ TEST(QuerierNames, are_host_names_or_say_that_there_is_none) {
     }
 }
 
-TEST(QuerierNames, tell_by_a_keyword_as_often_as_the_world_says) {
+TEST(ResolverNames, tell_by_a_keyword_as_often_as_the_world_says) {
     // The first words of the paper's lists are enough to tell keywords from the other words of the grammar.
     for (const double share : {0.0, .7, 1.0}) {
         WorldConfig world = named_world();
         world.population.keyword_share = share;
         const Population population(world, test::made_up_networks(), 1);
-        const QuerierNames names(world, test::made_up_networks(), population);
+        const ResolverNames names(world, test::made_up_networks(), population);
         int told = 0;
         int all = 0;
         for (std::uint32_t querier = 0; querier < population.size(); ++querier) {
@@ -60,12 +60,12 @@ TEST(QuerierNames, tell_by_a_keyword_as_often_as_the_world_says) {
     }
 }
 
-TEST(QuerierNames, another_grammar_has_other_providers) {
+TEST(ResolverNames, another_grammar_has_other_providers) {
     WorldConfig world = named_world();
     const Population population(world, test::made_up_networks(), 1);
     const auto domains = [&](std::uint32_t grammar) {
         world.population.grammar = grammar;
-        const QuerierNames names(world, test::made_up_networks(), population);
+        const ResolverNames names(world, test::made_up_networks(), population);
         std::map<std::string, int> found;
         for (std::uint32_t querier = 0; querier < 3'000; ++querier) {
             if (population[querier].role == QuerierRole::mail) {
@@ -82,10 +82,10 @@ TEST(QuerierNames, another_grammar_has_other_providers) {
     EXPECT_LT(static_cast<double>(shared), .1 * static_cast<double>(one.size()));
 }
 
-TEST(QuerierNames, strangers_mostly_have_none) {
+TEST(ResolverNames, strangers_mostly_have_none) {
     const WorldConfig world = named_world();
     const Population population(world, test::made_up_networks(), 1);
-    const QuerierNames names(world, test::made_up_networks(), population);
+    const ResolverNames names(world, test::made_up_networks(), population);
     int nameless = 0;
     for (std::uint32_t i = 0; i < 1'000; ++i) {
         const std::string name = names.name_of_stranger(0x01020304U + (i << 12U));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "benchmarks/arena.hpp"
+#include "tools/mixes/arena.hpp"
 
 #include <sys/mman.h>
 

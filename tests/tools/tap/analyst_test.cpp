@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tap/analyst.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <numeric>
+#include <thread>
+
+#include "analytics/store/store_schema.hpp"
+#include "analytics/store/store_view.hpp"
+#include "tests/analytics/window_by_hand.hpp"
+#include "tests/fake_name_server.hpp"
+#include "tests/temporary_folder.hpp"
+
+namespace echotap {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+/// A name server that is silent until it may speak, a store, and windows whose queriers nobody else knows.
+class AnalystWithNames : public testing::Test {
+protected:
+    ~AnalystWithNames() override { is_silent_ = false; }
+
+    void start(seconds timeout) {
+        ResolverConfig& resolver = config_.names.resolver;
+        resolver.servers = {server_.address()};
+        resolver.queries_per_second = resolver.network_queries_per_second = 0;
+        resolver.timeout = timeout;
+        config_.originators.min_queriers = 3;
+        config_.name_wait = seconds(0);
+        config_.retention.age_max = seconds(0);  // the windows are of 1970
+        config_.windows.sample_key = {17, 19};   // test::hand_key
+        config_.store = {.path = (folder_.path() / "store.db").string(), .patience = milliseconds(10)};
+        analyst_ = std::make_unique<Analyst>(
+            std::make_shared<LiveParts>(config_), std::make_unique<Store>(config_.store), config_.store.path,
+            test::hand_key, log_,
+            AnalystLimits{.retry_interval = milliseconds(50), .revision_interval = milliseconds(50)});
+    }
+
+    /// Three queriers ask for one originator, two for another, which is too few for anybody to ask for their names.
+    static ClosedWindow window() {
+        test::WindowByHand window(seconds(0), std::chrono::hours(1));
+        for (const char* const querier : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+            window.ask("192.0.2.1", querier);
+        }
+        window.ask("192.0.2.2", "10.0.9.1").ask("192.0.2.2", "10.0.9.2");
+        window.header.sites = {"here"};
+        return window.close();
+    }
+
+    template <class Condition>
+    static bool comes_true(Condition&& condition) {
+        const auto end = steady_clock::now() + seconds(20);
+        while (!condition() && steady_clock::now() < end) {
+            std::this_thread::sleep_for(milliseconds(5));
+        }
+        return condition();
+    }
+
+    StoredVerdict stored() const {
+        const auto rows = StoreView(config_.store.path).history(Prefix(test::address("192.0.2.1"), 128));
+        return rows.empty() ? StoredVerdict{} : rows.front();
+    }
+
+    std::atomic<bool> is_silent_ = false;
+    std::atomic<unsigned> asked_ = 0;
+    test::FakeNameServer server_{[this](const std::string& name, unsigned, unsigned id) {
+        while (is_silent_) {
+            std::this_thread::sleep_for(milliseconds(1));
+        }
+        // Others are probes of whether the server works.
+        asked_ += name.ends_with(".10.in-addr.arpa") ? 1U : 0U;
+        return test::DnsWriter::response(name, {{name, 12, "mail.example.com"}}, 0, id);
+    }};
+    const test::TemporaryFolder folder_;
+    const TapLog log_{LogLevel::error, false};
+    TapConfig config_;
+    std::unique_ptr<Analyst> analyst_;
+};
+
+TEST_F(AnalystWithNames, stores_late_names_as_the_next_revision) {
+    is_silent_ = true;
+    start(seconds(20));
+    analyst_->take(window(), OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    EXPECT_EQ(stored().window.revision, 1U);
+    EXPECT_TRUE(stored().is_provisional);
+    is_silent_ = false;
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().late_names > 0 && !stored().is_provisional; }));
+    EXPECT_GT(stored().window.revision, 1U);
+    EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
+    start(seconds(20));
+    ASSERT_TRUE(comes_true([&] {
+        analyst_->ask_names(window());
+        const auto& answers = analyst_->status().resolver.answers;
+        return asked_ == 3 && std::accumulate(answers.begin(), answers.end(), std::uint64_t{0}) == 3;
+    }));
+    EXPECT_EQ(stored().window.revision, 0U) << "no rows are made of it";
+    analyst_->take(window(), OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    EXPECT_EQ(stored().window.revision, 1U);
+    EXPECT_FALSE(stored().is_provisional) << "though nobody waited";
+    EXPECT_EQ(asked_, 3U) << "those of too small an originator are nobody's business";
+    EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, stores_a_revision_later_where_the_store_is_locked) {
+    is_silent_ = true;
+    start(seconds(20));
+    analyst_->take(window(), OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    {
+        Database holder(config_.store.path, store_kind);
+        holder.run("BEGIN IMMEDIATE");
+        is_silent_ = false;
+        ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
+        EXPECT_EQ(analyst_->status().late_names, 0U);
+        holder.run("ROLLBACK");
+    }
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().late_names > 0 && !stored().is_provisional; }));
+    EXPECT_EQ(analyst_->status().store_fault, "");
+    EXPECT_TRUE(analyst_->finish());
+}
+
+}  // namespace
+}  // namespace echotap

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tap/named_files.hpp"
+
+#include <fmt/format.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+
+#include "analytics/geo/geo_lookup.hpp"
+#include "analytics/models/model_file.hpp"
+#include "analytics/names/name_matcher.hpp"
+#include "analytics/names/name_rules.hpp"
+#include "analytics/resolver/name_snapshot.hpp"
+#include "analytics/store/store_view.hpp"
+#include "config/name_rule_file.hpp"
+#include "dataplane/dpdk/port_spec.hpp"
+#include "tools/tap/metrics_server.hpp"
+#include "tools/tap/privileges.hpp"
+
+namespace echotap {
+
+namespace {
+
+class Faults {
+public:
+    /// Calls `look()`; what it throws is a fault of the setting.
+    template <class Look>
+    void look(const char* setting, Look&& look) {
+        try {
+            look();
+        } catch (const std::exception& error) {
+            found_.push_back({setting, error.what()});
+        }
+    }
+
+    std::vector<FileFault> take() { return std::move(found_); }
+
+private:
+    std::vector<FileFault> found_;
+};
+
+bool may(const std::filesystem::path& path, int how) {
+    return ::euidaccess(path.c_str(), how) == 0;
+}
+
+/// Throws where no file can be made at `path`, or what is there cannot be written.
+void look_at_place(const std::string& path) {
+    const std::filesystem::path given(path);
+    const std::filesystem::path folder = given.has_parent_path() ? given.parent_path() : std::filesystem::path(".");
+    std::error_code none;
+    if (!std::filesystem::is_directory(folder, none)) {
+        throw std::runtime_error(
+            fmt::format("{}: there is no such folder; make it, for the user of the tap and nobody "
+                        "else: install -d -m 0700 -o USER {}",
+                        folder.string(), folder.string()));
+    }
+    if (!may(folder, W_OK | X_OK)) {
+        throw std::runtime_error(
+            fmt::format("{}: the user of the tap cannot make files there; chown it", folder.string()));
+    }
+    if (std::filesystem::exists(given, none) && !may(given, R_OK | W_OK)) {
+        throw std::runtime_error(fmt::format("{}: the user of the tap cannot read and write it; chown it", path));
+    }
+}
+
+/// What virtual ports take from this host. A string that is no port is told by others.
+void look_at_port(const std::string& text) {
+    std::optional<PortSpec> port;
+    try {
+        port = parse_port_spec(text);
+    } catch (const std::runtime_error&) {
+        return;
+    }
+    for (const char* const key : {"iface", "rx_iface"}) {
+        const std::string interface = port->option(key);
+        if (!interface.empty() && ::if_nametoindex(interface.c_str()) == 0) {
+            throw std::runtime_error(
+                fmt::format("port {}: there is no interface {}; `ip link` lists them", text, interface));
+        }
+    }
+    const std::string capture = port->option("rx_pcap");
+    if (!capture.empty() && !may(capture, R_OK)) {
+        throw std::runtime_error(fmt::format("port {}: {} cannot be read", text, capture));
+    }
+}
+
+bool is_made_at_start(const std::string& path) {
+    std::error_code none;
+    return path.starts_with("/run/") && !std::filesystem::exists(std::filesystem::path(path).parent_path(), none);
+}
+
+void look_as_user(const TapConfig& config, Faults& faults) {
+    if (!config.sample_key_path.empty()) {
+        faults.look("windows.sample_key_path", [&] { read_sample_key(config.sample_key_path); });
+    }
+    for (const std::string& path : config.names.snapshot_paths) {
+        faults.look("names.snapshot_paths", [&] { const NameSnapshot read(path, config.names.load_octets_max); });
+    }
+    if (!config.name_rules_path.empty()) {
+        faults.look("names.rules_path",
+                    [&] { const NameMatcher read(name_rules_of(read_name_rule_file(config.name_rules_path))); });
+    }
+    if (!config.names.cache.path.empty()) {
+        faults.look("names.cache_path", [&] { look_at_place(config.names.cache.path); });
+    }
+    // One by one, so that each is told.
+    GeoConfig countries = config.geo;
+    countries.as_path.clear();
+    faults.look("geo.country_path", [&] { const GeoLookup read(countries); });
+    GeoConfig networks = config.geo;
+    networks.country_path.clear();
+    faults.look("geo.as_path", [&] { const GeoLookup read(networks); });
+    if (!config.model_path.empty()) {
+        faults.look("model.path", [&] { static_cast<void>(read_model(config.model_path)); });
+    }
+    if (!config.store.path.empty()) {
+        faults.look("store.path", [&] {
+            look_at_place(config.store.path);
+            std::error_code none;
+            if (std::filesystem::exists(config.store.path, none)) {
+                const StoreView read(config.store.path);
+            }
+        });
+    }
+    if (!config.checkpoint.path.empty()) {
+        faults.look("checkpoint.path", [&] { look_at_place(config.checkpoint.path); });
+    }
+    if (!config.control.path.empty() && !is_made_at_start(config.control.path)) {
+        faults.look("control.path", [&] { look_at_place(config.control.path); });
+    }
+    if (config.metrics.port != 0 && !config.metrics.token_path.empty()) {
+        faults.look("metrics.token_path", [&] { read_token(config.metrics.token_path); });
+    }
+}
+
+}  // namespace
+
+std::vector<FileFault> faults_of_files(const TapConfig& config) {
+    Faults faults;
+    std::optional<RunUser> user;
+    if (!config.user.empty()) {
+        faults.look("tap.user", [&] { user = RunUser::of(config.user); });
+    }
+    for (const std::string& port : config.ports.ports) {
+        faults.look("ports.names", [&] { look_at_port(port); });
+    }
+    const ActingAs acting(user ? &*user : nullptr);
+    look_as_user(config, faults);
+    return faults.take();
+}
+
+std::array<std::uint64_t, 2> read_sample_key(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    if (!file || !std::getline(file, line)) {
+        throw std::runtime_error(fmt::format("{}: no sample key can be read from it (windows.sample_key_path)", path));
+    }
+    const auto key = parse_sample_key(line);
+    if (!key) {
+        throw std::runtime_error(fmt::format("{}: write 32 hexadecimal digits (windows.sample_key_path)", path));
+    }
+    return *key;
+}
+
+}  // namespace echotap
