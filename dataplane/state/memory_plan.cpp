@@ -34,7 +34,8 @@ MemoryPlan MemoryPlan::of(const WindowConfig& windows, const LineConfig& line, u
     const std::size_t taken = process_octets + workers * of_line + other_octets;
     // Every worker has some blocks in every window that is open, of which there may be two of each length.
     const std::size_t pool_min = workers * windows.lengths.size() * 2 * 4 * BlockPool::block_octets;
-    const std::size_t needed = taken + taken / 8 + 2 * pool_min;
+    // Of what is left a sixteenth at most is the filter's, and half of the rest the pool's.
+    const std::size_t needed = taken + 2 * pool_min / 15 * 16;
     if (windows.memory_budget < needed) {
         throw std::runtime_error(
             fmt::format("memory budget: {} workers and {} window lengths need {} MiB; give a larger --budget or fewer "

@@ -38,6 +38,7 @@ auto collect_in(Windows& windows) {
 
 WindowConfig config_of(std::initializer_list<const char*> texts) {
     WindowConfig config;
+    config.memory_budget = std::size_t{2} << 30U;  // four workers have three lengths open
     config.lengths = lengths(texts);
     config.sample_key = {sample_key.first, sample_key.second};
     return config;

@@ -101,6 +101,7 @@ TEST(WindowTeams, agree_with_the_definitions_on_random_streams_for_any_workers_a
     for (std::uint64_t seed = 1; seed <= 15; ++seed) {
         const Case chosen = cases()[seed % cases().size()];
         WindowConfig windows;
+        windows.memory_budget = std::size_t{2} << 30U;  // four workers have four lengths open
         windows.lengths = chosen.lengths;
         windows.anchor = std::chrono::sys_seconds(std::chrono::seconds(1'600'000'017));
         windows.grace = chosen.grace;
