@@ -90,10 +90,10 @@ def check_hours_apart(program, folder):
     whole, = windows(program, capture)
     faults = [f"{row['queries']} queries in {row['periods']} periods" for row in whole["top"]
               if (row["queries"], row["periods"]) != (count, count)]
-    days = [(window["start"][:10], window["frames"], window["top"][0]["queries"], window["complete"])
+    days = [(window["start"][:10], window["frames"], window["top"][0]["queries"], window["complete"], window["gaps"])
             for window in windows(program, "--length", "1d", capture)]
-    complete = ["no (began_late)", *["unknown (source_unknown)"] * 3, "no (ended_early)"]
-    expected = [(f"2023-11-{15 + day}", 8, 8, complete[day]) for day in range(5)]
+    complete = [("no", ["began_late"]), *[("unknown", ["source_unknown"])] * 3, ("no", ["ended_early"])]
+    expected = [(f"2023-11-{15 + day}", 8, 8, *complete[day]) for day in range(5)]
     return faults + ([] if days == expected else [f"{days}, not {expected}"])
 
 
