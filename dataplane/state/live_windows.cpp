@@ -88,6 +88,15 @@ void LiveWindows::gather() {
             taker.give_back(std::move(piece));
         }
     }
+    leave_room();
+}
+
+/// What there is beside the open windows comes off what they may take: windows of a process before, and of a snapshot
+/// what does not fit into the half of the budget in which closing windows are put together. The windows that are made
+/// of the copies take as much again.
+void LiveWindows::leave_room() {
+    const std::size_t copied = snapshot_ ? 2 * snapshot_->octets() : 0;
+    pool_.set_aside(before_.windows().octets() + copied - std::min(copied, assembling_octets_));
 }
 
 bool LiveWindows::request(bool for_checkpoint) {
@@ -164,6 +173,7 @@ std::vector<OpenSnapshot> LiveWindows::take_snapshot() {
     }
     std::ranges::sort(snapshots, {}, &OpenSnapshot::key);
     snapshot_.reset();
+    leave_room();
     return snapshots;
 }
 
@@ -194,6 +204,7 @@ std::optional<LiveCheckpoint> LiveWindows::take_checkpoint() {
         checkpoint.windows.push_back({.key = key, .window = window});
     }
     snapshot_.reset();
+    leave_room();
     return checkpoint;
 }
 
@@ -252,7 +263,7 @@ void LiveWindows::resume(Checkpoint&& checkpoint) {
     for (const WindowPlace& place : before_.places()) {
         gathered_[place];  // closes even if nothing comes any more
     }
-    pool_.set_aside(before_.windows().octets());
+    leave_room();
 }
 
 void LiveWindows::count_lost(const Ledger& lost) {
@@ -300,7 +311,7 @@ std::vector<ClosingWindow> LiveWindows::windows_of(const WindowPlace& place, Gat
         }
     }
     before_.forget(place);
-    pool_.set_aside(before_.windows().octets());
+    leave_room();
     return windows;
 }
 

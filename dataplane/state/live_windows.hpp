@@ -127,6 +127,7 @@ private:
 
     bool request(bool for_checkpoint);
     void gather();
+    void leave_room();
     std::set<WindowPlace> open_places() const;
     RunBooks open_books();
     ClosedWindow copy_of(const WindowKey& key, WindowHeader header);
@@ -144,6 +145,7 @@ private:
     OnClosing on_closing_;
     std::size_t exchange_octets_;
     BlockPool pool_;
+    const std::size_t assembling_octets_{pool_.octets_max()};  // as much again as the open windows may take
     QueryExchange exchange_;
     PartitionOwners owners_{};
     std::vector<std::unique_ptr<LiveWorker>> workers_;

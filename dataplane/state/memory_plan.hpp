@@ -11,7 +11,7 @@ namespace echotap {
 
 struct MemoryPlan {
     std::size_t filter_octets = 0;  // per partition
-    std::size_t pool_octets = 0;    // for open windows; closing ones need as much again while they are put together
+    std::size_t pool_octets = 0;    // for open windows; closing ones and snapshots need as much again
 
     /// `other_octets`: what else must fit into the budget, such as the rings between live workers. Throws
     /// std::runtime_error where the budget is too small for `workers`.

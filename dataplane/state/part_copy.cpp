@@ -150,6 +150,12 @@ void PartCopy::add(const PartPiece& piece) {
     prefixes_.push_back(piece.prefixes);
     queriers_v4_.insert(queriers_v4_.end(), piece.queriers_v4.begin(), piece.queriers_v4.end());
     queriers_v6_.insert(queriers_v6_.end(), piece.queriers_v6.begin(), piece.queriers_v6.end());
+    column_octets_ += originators_.back().octets() + prefixes_.back().octets();
+}
+
+std::size_t PartCopy::octets() const {
+    return column_octets_ + queriers_v4_.capacity() * sizeof(queriers_v4_[0]) +
+           queriers_v6_.capacity() * sizeof(queriers_v6_[0]);
 }
 
 void PartCopy::finish(const PartCounts& counts, std::uint32_t sample_size, std::uint64_t querier_bound) {

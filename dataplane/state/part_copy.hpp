@@ -83,6 +83,8 @@ public:
     const PartCounts& counts() const { return counts_; }
     std::uint32_t sample_size() const { return sample_size_; }
     std::uint64_t querier_bound() const { return querier_bound_; }
+    /// Octets of memory in all that was added.
+    std::size_t octets() const;
     const IpAddress& querier_address(std::uint32_t number) const { return queriers_v6_[number - 1].first; }
 
     template <class Visit>
@@ -103,6 +105,7 @@ public:
 private:
     std::vector<OriginatorColumns> originators_;
     std::vector<OriginatorColumns> prefixes_;
+    std::size_t column_octets_ = 0;
     std::vector<std::pair<std::uint32_t, AskedCounts>> queriers_v4_;
     std::vector<std::pair<IpAddress, AskedCounts>> queriers_v6_;
     PartCounts counts_;

@@ -99,6 +99,7 @@ void SnapshotGatherer::add(unsigned worker, const SnapshotPiece& piece) {
     if (piece.kind == SnapshotPiece::Kind::some_of_filter) {
         if (std::ranges::any_of(piece.filter, [](std::byte octet) { return octet != std::byte{0}; })) {
             filters_[worker].push_back({.offset = piece.filter_offset, .octets = piece.filter});
+            filter_octets_ += piece.filter.size();
         }
         return;
     }
@@ -108,6 +109,16 @@ void SnapshotGatherer::add(unsigned worker, const SnapshotPiece& piece) {
         copy.finish(piece.part_counts, piece.sample_size, piece.querier_bound);
         counts_[piece.key] += piece.counts;
     }
+}
+
+std::size_t SnapshotGatherer::octets() const {
+    std::size_t octets = filter_octets_;
+    for (const auto& of_worker : copies_) {
+        for (const auto& [key, copy] : of_worker) {
+            octets += copy.octets();
+        }
+    }
+    return octets;
 }
 
 std::set<WindowPlace> SnapshotGatherer::places() const {

@@ -103,6 +103,8 @@ public:
 
     void add(unsigned worker, const SnapshotPiece& piece);
     bool is_complete() const { return workers_left_ == 0; }
+    /// Octets of memory in what has come so far.
+    std::size_t octets() const;
 
     // REQUIRES, of the following: is_complete().
 
@@ -127,6 +129,7 @@ private:
     std::map<WindowPlace, Ledger> ledgers_;
     std::set<WindowPlace> closed_;
     std::vector<std::vector<FilterPiece>> filters_;  // by worker
+    std::size_t filter_octets_ = 0;
     Ledger running_;
     std::vector<WaitingQuery> waiting_;
     unsigned workers_left_;

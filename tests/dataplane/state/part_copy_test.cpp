@@ -108,6 +108,23 @@ TEST(PartCopies, hold_all_that_was_there_when_they_began_and_nothing_that_never_
     }
 }
 
+TEST(PartCopies, say_how_much_memory_they_take) {
+    FilledPart filled(1, 60'000, 100'000);
+    filled.add(60'000);
+    PartCopier copier;
+    PartCopy copy;
+    PartPiece piece;
+    for (bool is_last = false; !is_last;) {
+        const std::size_t before = copy.octets();
+        is_last = copier.copy_some(filled.part, piece);
+        copy.add(piece);
+        piece.clear();
+        EXPECT_GE(copy.octets(), before);
+    }
+    const ClosedWindow window = filled.window();
+    EXPECT_GE(copy.octets(), window.originators.octets() + window.prefixes.octets());
+}
+
 TEST(PartCopies, do_not_take_a_newcomer_for_the_one_whose_slot_it_has) {
     // One large originator of each kind is half copied; then it goes, and another one gets its slot.
     const auto ask = [](WindowPart& part, auto query, const auto& about) {
