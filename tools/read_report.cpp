@@ -97,7 +97,10 @@ std::string head(const Rows& rows) {
 std::string why(const Rows& rows, std::size_t i) {
     const Verdict& verdict = rows.verdict(i);
     std::string text;
-    if (verdict.is_unknown) {
+    if (rows.row(i).footprint.value < rows.model.footprint_min) {
+        text = fmt::format("why: the model learnt from originators of {} queriers and more",
+                           grouped(static_cast<std::uint64_t>(rows.model.footprint_min)));
+    } else if (verdict.is_unknown) {
         text = fmt::format("why: unlike all classes; least unlike {} {}", rows.likeliest(i),
                            hundredths(static_cast<double>(verdict.probability)));
     } else if (rows.is_explained(i)) {

@@ -103,6 +103,7 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
         doubts_of(settings.calibrate_by_group ? group_answers : row_answers, class_count);
     model.novelty = Novelty(samples, model.features, set.described.footprints(), set.classes, class_count,
                             settings.calibrate_by_group ? by_group : by_row, fold_count, doubts);
+    model.footprint_min = std::ranges::min(set.described.footprints());
     model.classifier = make_classifier(settings.method, runs);
     model.classifier->train(samples, set.classes, class_count, settings.seed);
 
@@ -136,14 +137,15 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
             first_two(std::span(verdicts.probabilities).subspan(i * class_count, class_count));
     }
     temper(verdicts.probabilities, class_count, model.temperature);
-    const std::vector<double> distances = model.novelty.distances(samples, model.features, described.footprints());
+    const std::vector<double> footprints = described.footprints();
+    const std::vector<double> distances = model.novelty.distances(samples, model.features, footprints);
     for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
         const auto row = std::span(verdicts.probabilities).subspan(i * class_count, class_count);
         Verdict& verdict = verdicts.rows[i];
         verdict.probability = row[verdict.activity];
         verdict.next_probability = row[verdict.next];
         verdict.strangeness = model.novelty.strangeness(distances[i], 1 - static_cast<double>(verdict.probability));
-        verdict.familiarity = model.novelty.p_value(verdict.strangeness);
+        verdict.familiarity = footprints[i] < model.footprint_min ? 0 : model.novelty.p_value(verdict.strangeness);
         verdict.is_unknown = verdict.familiarity <= unknown_share;
     }
     return verdicts;

@@ -54,6 +54,9 @@ struct Model {
     std::unique_ptr<Classifier> classifier;
     double temperature = 1;
     Novelty novelty;
+    /// Queriers of the smallest originator that it learnt from. What has fewer is unknown: the shares and entropies of a
+    /// few queriers look like anything.
+    double footprint_min = 0;
     Provenance provenance;
 };
 

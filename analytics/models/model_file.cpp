@@ -57,6 +57,7 @@ Json head_of(const Model& model) {
             {"classes", model.class_names},
             {"features", features},
             {"temperature", model.temperature},
+            {"footprint_min", model.footprint_min},
             {"provenance",
              {{"program", provenance.program},
               {"date", provenance.date},
@@ -113,6 +114,7 @@ void read_head(const Json& head, Model& model) {
     if (!(model.temperature > 0 && std::isfinite(model.temperature))) {
         throw std::runtime_error("its temperature is not above 0");
     }
+    model.footprint_min = head.at("footprint_min").get<double>();
     const Json& provenance = head.at("provenance");
     model.provenance.program = provenance.at("program").get<std::string>();
     model.provenance.date = provenance.at("date").get<std::string>();

@@ -68,6 +68,7 @@ TEST(ModelFile, gives_back_the_model_that_was_written) {
         EXPECT_EQ(found.class_names, model.class_names);
         EXPECT_EQ(found.features, model.features);
         EXPECT_EQ(found.provenance, model.provenance);
+        EXPECT_EQ(found.footprint_min, model.footprint_min);
         const DescribedRows rows = LearningWorld({.class_count = 4, .seed = 3}).described();
         EXPECT_EQ(classify(found, rows).probabilities, classify(model, rows).probabilities);
         EXPECT_EQ(classify(found, rows).rows[5].familiarity, classify(model, rows).rows[5].familiarity);
@@ -132,6 +133,17 @@ TEST(Model, does_not_see_a_feature_that_it_was_not_told_to_use) {
         rows.samples.row(row)[static_cast<std::size_t>(Feature::shared_queriers)] = 77;
     }
     EXPECT_EQ(classify(model, rows).probabilities, before);
+}
+
+TEST(Model, guesses_nothing_about_fewer_queriers_than_it_ever_saw) {
+    const LearningSet set = LearningWorld(small).set();
+    const Model model = train_model(set, {});
+    EXPECT_EQ(model.footprint_min, std::ranges::min(set.described.footprints()));
+    DescribedRows rows = set.described;
+    rows.rows[0].footprint = model.footprint_min;
+    EXPECT_FALSE(classify(model, rows, 0).rows[0].is_unknown);
+    rows.rows[0].footprint = model.footprint_min - 1;
+    EXPECT_TRUE(classify(model, rows, 0).rows[0].is_unknown);
 }
 
 TEST(Model, knows_what_it_learnt_from) {
