@@ -54,8 +54,8 @@ struct Model {
     std::unique_ptr<Classifier> classifier;
     double temperature = 1;
     Novelty novelty;
-    /// Queriers of the smallest originator that it learnt from. What has fewer is unknown: the shares and entropies of a
-    /// few queriers look like anything.
+    /// Queriers of the smallest originator that it learnt from. What has fewer is unknown: the shares and entropies of
+    /// a few queriers look like anything.
     double footprint_min = 0;
     Provenance provenance;
 };
