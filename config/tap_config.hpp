@@ -34,7 +34,8 @@ struct OriginatorConfig {
 struct CheckpointConfig {
     /// The file; empty: a restart begins anew.
     std::string path = "/var/lib/echotap/tap.checkpoint";
-    /// What a killed process loses at most.
+    /// What a killed process loses of running windows at most; one that has closed and still waits for names is lost
+    /// whole.
     std::chrono::seconds interval{60};
 };
 
