@@ -18,7 +18,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// How the sources of a window lie to those of a kept one.
+/// How the sources of a window lie to those of a kept one. Windows of one length that lie beside each other in time
+/// have no query in common: to these the sources of both are new.
 enum class SourceOverlap : std::uint8_t {
     none,  // new: merge it
     all,   // known: skip it
@@ -27,7 +28,7 @@ enum class SourceOverlap : std::uint8_t {
 SourceOverlap overlap(const WindowHeader& kept, const WindowHeader& other);
 
 /// Throws WindowMismatch unless the windows count the same (view, length, anchor, sampling, repeat interval), have
-/// samples by the same key, namely this one, and have no source in common.
+/// samples by the same key, namely this one, and lie apart in time or have no source in common.
 ClosedWindow merge(const ClosedWindow& one, const ClosedWindow& other, const HashKey& sample_key);
 
 }  // namespace echotap

@@ -170,5 +170,24 @@ TEST(MergeWindows, refuses_sources_that_both_have_and_tells_a_known_window_from_
     EXPECT_EQ(overlap(both.header, two_and_three.header), SourceOverlap::some);
 }
 
+TEST(MergeWindows, puts_the_days_of_one_capture_together_and_the_same_day_not_twice) {
+    const auto day = [](int number) {
+        WindowHeader of_day = header(1);
+        of_day.length = std::chrono::hours(24);
+        of_day.start = Timestamp(std::chrono::hours(24 * number));
+        of_day.end = of_day.start + std::chrono::hours(24);
+        return make_window({}, of_day);
+    };
+    const ClosedWindow one = day(1);
+    EXPECT_EQ(overlap(one.header, day(2).header), SourceOverlap::none);
+    const ClosedWindow both = merge(one, day(2), sample_key);
+    EXPECT_EQ(both.header.start, one.header.start);
+    EXPECT_EQ(both.header.end, day(2).header.end);
+    EXPECT_EQ(both.header.sources, one.header.sources);
+    EXPECT_EQ(overlap(both.header, day(3).header), SourceOverlap::none);
+    EXPECT_EQ(overlap(both.header, day(2).header), SourceOverlap::all);
+    EXPECT_THROW(merge(both, day(1), sample_key), WindowMismatch);
+}
+
 }  // namespace
 }  // namespace echotap
