@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "analytics/evaluation/score_files.hpp"
 #include "analytics/evaluation/score_tables.hpp"
 #include "tools/exit_code.hpp"
 #include "tools/learning_input.hpp"

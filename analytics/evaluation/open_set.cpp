@@ -42,13 +42,22 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
     std::vector<double> strange_far;
     std::vector<double> known_doubt;
     std::vector<double> strange_doubt;
-    OpenSetRow row{set.class_names[stranger], 0, 0, 0, 0, 0, 0};
+    std::vector<KnownAnswer> known_answers;
+    std::vector<KnownAnswer> known_answers_by_doubt;
+    OpenSetRow row{.stranger = set.class_names[stranger]};
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const bool is_strange = set.classes[asked[i]] == stranger;
-        (is_strange ? strange_strangeness : known_strangeness).push_back(verdicts.rows[i].strangeness);
+        const Verdict& verdict = verdicts.rows[i];
+        const double doubt = 1 - static_cast<double>(verdict.probability);
+        (is_strange ? strange_strangeness : known_strangeness).push_back(verdict.strangeness);
         (is_strange ? strange_far : known_far).push_back(distances[i]);
-        (is_strange ? strange_doubt : known_doubt).push_back(1 - static_cast<double>(verdicts.rows[i].probability));
-        (is_strange ? row.strangers_rejected : row.known_rejected) += verdicts.rows[i].is_unknown ? 1 : 0;
+        (is_strange ? strange_doubt : known_doubt).push_back(doubt);
+        (is_strange ? row.strangers_rejected : row.known_rejected) += verdict.is_unknown ? 1 : 0;
+        if (!is_strange) {
+            const bool is_right = model.class_names[verdict.activity] == set.class_names[set.classes[asked[i]]];
+            known_answers.push_back({verdict.strangeness, is_right});
+            known_answers_by_doubt.push_back({doubt, is_right});
+        }
     }
     row.strangers_rejected /= std::max(1.0, static_cast<double>(strange_far.size()));
     row.known_rejected /= std::max(1.0, static_cast<double>(known_far.size()));
@@ -56,6 +65,11 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
     row.confidence_area = area_under_roc(known_doubt, strange_doubt);
     row.area = area_under_roc(known_strangeness, strange_strangeness);
     row.passed_at_95 = strangers_passed_at_95(known_strangeness, strange_strangeness);
+    row.oscr_area = open_set_area(known_answers, strange_strangeness);
+    row.confidence_oscr_area = open_set_area(known_answers_by_doubt, strange_doubt);
+    for (const OpenSetPoint& point : open_set_points) {
+        row.*point.value = right_at_passed(known_answers, strange_strangeness, point.passed);
+    }
     return row;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results of an evaluation as text: tables for a terminal of 80 columns, CSV and JSON for programs.
+// An evaluation: a learning set and settings go in, results come out, and as tables for a terminal of 80 columns.
 #pragma once
 
 #include <string>
@@ -28,15 +28,5 @@ Evaluation evaluate(const LearningSet& set, const EvaluationSettings& settings);
 
 /// For people.
 std::string evaluation_tables(const Evaluation& evaluation);
-
-/// protocol,contestant,split,measure,class,value,deviation: `all` for means over splits, a split's name or number for
-/// each of them.
-std::string evaluation_csv(const Evaluation& evaluation);
-
-/// protocol,contestant,truth,answer,count: summed over splits.
-std::string confusion_csv(const Evaluation& evaluation);
-
-/// One object with settings, means and deviations.
-std::string evaluation_json(const Evaluation& evaluation);
 
 }  // namespace echotap

@@ -142,6 +142,20 @@ Outcome run_trials(const LearningSet& set, std::span<const Split> splits, const 
     return outcome;
 }
 
+std::vector<double> coverage_precisions(const Outcome& outcome) {
+    std::vector<Answered> answers;
+    for (const auto& tested_rows : outcome.tested) {
+        for (const TestedRow& tested : tested_rows) {
+            answers.push_back({tested.confidence, tested.is_right});
+        }
+    }
+    std::vector<double> precisions;
+    for (const double coverage : coverages) {
+        precisions.push_back(precision_at(answers, coverage));
+    }
+    return precisions;
+}
+
 Difference accuracy_difference(const Outcome& one, const Outcome& other, std::span<const Split> splits) {
     return difference(one, other, splits, [](const Scores& scores) { return scores.accuracy; });
 }

@@ -3,6 +3,7 @@
 // run side by side; the result is the same for any number of threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -50,6 +51,12 @@ struct Outcome {
     std::vector<double> importance;              // by column of the feature table, mean over splits; empty: none
     double pooled_calibration_error = 0;         // of all answers together: no noise of small splits in it
 };
+
+/// Shares of the answers, the most confident first, of which is told how many are right.
+inline constexpr std::array coverages{1.0, 0.8, 0.6, 0.5, 0.4, 0.2};
+
+/// By coverage, all splits together.
+std::vector<double> coverage_precisions(const Outcome& outcome);
 
 /// `seed` plus a split's number is what a contestant gets. Throws what contestants throw.
 Outcome run_trials(const LearningSet& set, std::span<const Split> splits, const Contestant& contestant,

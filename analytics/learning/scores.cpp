@@ -146,6 +146,31 @@ double area_under_roc(std::span<const double> known, std::span<const double> str
     return above / static_cast<double>(known.size()) / static_cast<double>(strange.size());
 }
 
+double open_set_area(std::span<const KnownAnswer> known, std::span<const double> strange) {
+    // Strangers above a known one that is right are those that the curve has not let pass when it rises for that one.
+    std::vector<double> right;
+    for (const KnownAnswer& one : known) {
+        if (one.is_right) {
+            right.push_back(one.strangeness);
+        }
+    }
+    if (right.empty() || strange.empty()) {
+        return 0;
+    }
+    return area_under_roc(right, strange) * static_cast<double>(right.size()) / static_cast<double>(known.size());
+}
+
+double right_at_passed(std::span<const KnownAnswer> known, std::span<const double> strange, double passed_max) {
+    std::vector<double> sorted(strange.begin(), strange.end());
+    std::ranges::sort(sorted);
+    // The first that must not pass; a hair more than the product, which is no whole number for 0.1 of 30.
+    const auto passing = static_cast<std::size_t>(passed_max * static_cast<double>(sorted.size()) + 1e-9);
+    const double bound = passing < sorted.size() ? sorted[passing] : std::numeric_limits<double>::infinity();
+    const auto believed =
+        std::ranges::count_if(known, [&](const KnownAnswer& one) { return one.is_right && one.strangeness < bound; });
+    return ratio(static_cast<double>(believed), static_cast<double>(known.size()));
+}
+
 double strangers_passed_at_95(std::span<const double> known, std::span<const double> strange) {
     if (known.empty() || strange.empty()) {
         return 0;

@@ -68,6 +68,22 @@ double precision_at(std::vector<Answered> answers, double coverage);
 /// there are none.
 double area_under_roc(std::span<const double> known, std::span<const double> strange);
 
+/// Of one that was asked where strangers are among them.
+struct KnownAnswer {
+    double strangeness = 0;
+    bool is_right = false;  // the class, whatever is said of "unknown"
+};
+
+/// The area under the open-set classification rate curve (Dhamija, Guenther, Boult, NeurIPS 2018): as the bound of
+/// strangeness below which an answer is believed goes up, the share of all known ones that are believed and right
+/// against the share of strangers that are believed. At most the accuracy, which it reaches where each stranger is
+/// stranger than all known ones that are right; equal values count half. 0 where there are none.
+double open_set_area(std::span<const KnownAnswer> known, std::span<const double> strange);
+
+/// A point of that curve: the share of all known ones that are believed and right, with the highest bound at which at
+/// most `passed_max` (0 to 1) of the strangers are believed. With all of them, 1, or none there, it is the accuracy.
+double right_at_passed(std::span<const KnownAnswer> known, std::span<const double> strange, double passed_max);
+
 /// What share of strangers passes for known where 95 of 100 known ones do.
 double strangers_passed_at_95(std::span<const double> known, std::span<const double> strange);
 

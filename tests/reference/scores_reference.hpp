@@ -2,8 +2,10 @@
 // Scores as they are defined, class by class and pair by pair, with no thought for time.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 namespace echotap::reference {
@@ -38,6 +40,47 @@ inline double area_under_roc(const std::vector<double>& known, const std::vector
         }
     }
     return won / static_cast<double>(known.size() * strange.size());
+}
+
+/// The open-set classification rate curve, a point for every bound that tells answers apart: strangers that are
+/// believed, known ones that are believed and right.
+struct OpenSetPoint {
+    double passed = 0, right = 0;
+};
+
+inline std::vector<OpenSetPoint> open_set_curve(const std::vector<double>& known, const std::vector<bool>& is_right,
+                                                const std::vector<double>& strange) {
+    std::set<double> bounds(known.begin(), known.end());
+    bounds.insert(strange.begin(), strange.end());
+    std::vector<OpenSetPoint> points{{0, 0}};
+    for (const double bound : bounds) {
+        OpenSetPoint point;
+        for (std::size_t i = 0; i < known.size(); ++i) {
+            point.right += is_right[i] && known[i] <= bound ? 1 / static_cast<double>(known.size()) : 0;
+        }
+        for (const double value : strange) {
+            point.passed += value <= bound ? 1 / static_cast<double>(strange.size()) : 0;
+        }
+        points.push_back(point);
+    }
+    return points;
+}
+
+/// By trapezoids.
+inline double open_set_area(const std::vector<OpenSetPoint>& curve) {
+    double area = 0;
+    for (std::size_t i = 1; i < curve.size(); ++i) {
+        area += (curve[i].passed - curve[i - 1].passed) * (curve[i].right + curve[i - 1].right) / 2;
+    }
+    return area;
+}
+
+inline double right_at_passed(const std::vector<OpenSetPoint>& curve, double passed_max) {
+    double right = 0;
+    for (const OpenSetPoint& point : curve) {
+        right = point.passed <= passed_max + 1e-9 ? std::max(right, point.right) : right;
+    }
+    return right;
 }
 
 /// |share right - mean confidence| of each of 15 bins, weighed by its answers.

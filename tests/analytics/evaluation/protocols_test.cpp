@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "analytics/evaluation/score_files.hpp"
 #include "analytics/evaluation/score_tables.hpp"
 #include "benchmarks/learning_world.hpp"
 
@@ -120,6 +121,28 @@ TEST(Protocols, find_that_an_oracle_is_no_worse) {
     settings.oracle = &many;
     const auto compared = compare(TrialProtocol::p2, few, settings).front();
     EXPECT_GE(outcome_of(compared.controls, "oracle").mean.accuracy, compared.outcomes[0].mean.accuracy);
+}
+
+TEST(Protocols, measure_what_is_believed_of_known_ones_and_strangers) {
+    EvaluationSettings settings = quick();
+    settings.protocols = {TrialProtocol::p6};
+    settings.times = 10;
+    const Evaluation evaluation = evaluate(LearningWorld({.class_count = 4}).set(), settings);
+    ASSERT_EQ(evaluation.open_set.size(), 4U);
+    for (const OpenSetRow& row : evaluation.open_set) {
+        double before = 0;
+        for (const OpenSetPoint& point : open_set_points) {
+            EXPECT_GE(row.*point.value, before) << row.stranger;
+            before = row.*point.value;
+        }
+        EXPECT_GT(row.right_at_100, 0.6) << "classes are numbered otherwise where one is left out";
+        EXPECT_LE(row.oscr_area, row.right_at_100);
+        EXPECT_GT(row.oscr_area, 0);
+    }
+    const std::string tables = evaluation_tables(evaluation);
+    EXPECT_THAT(tables, testing::HasSubstr("(OSCR)"));
+    EXPECT_THAT(evaluation_csv(evaluation), testing::HasSubstr("P6,xgboost,all,right_at_05,"));
+    EXPECT_THAT(evaluation_json(evaluation), testing::HasSubstr("\"oscr_area\":0."));
 }
 
 TEST(Protocols, lose_by_wrong_labels) {

@@ -68,6 +68,48 @@ TEST(Scores, agree_with_the_definitions_on_random_answers) {
     }
 }
 
+TEST(Scores, draw_the_open_set_curve_of_an_example_done_by_hand) {
+    // By strangeness: right, stranger, wrong, right, stranger, right, stranger, stranger.
+    const std::vector<KnownAnswer> known{{.6, true}, {.1, true}, {.3, false}, {.4, true}};
+    const std::vector<double> strange{.2, .5, .8, .7};
+    // The curve: up to 1/4 at no stranger, 2/4 at the first, 3/4 from the second on.
+    EXPECT_DOUBLE_EQ(open_set_area(known, strange), (.25 + .5 + .75 + .75) / 4);
+    EXPECT_DOUBLE_EQ(right_at_passed(known, strange, 0), .25);
+    EXPECT_DOUBLE_EQ(right_at_passed(known, strange, .2499), .25);
+    EXPECT_DOUBLE_EQ(right_at_passed(known, strange, .25), .5);
+    EXPECT_DOUBLE_EQ(right_at_passed(known, strange, .5), .75);
+    EXPECT_DOUBLE_EQ(right_at_passed(known, strange, 1), .75) << "one of four is wrong whatever is believed";
+    const std::vector<double> same{.1};
+    EXPECT_DOUBLE_EQ(open_set_area(std::vector<KnownAnswer>{{.1, true}}, same), .5);
+    EXPECT_DOUBLE_EQ(right_at_passed(std::vector<KnownAnswer>{{.1, true}}, same, .99), 0);
+    EXPECT_DOUBLE_EQ(open_set_area(known, {}), 0);
+}
+
+TEST(Scores, agree_with_an_open_set_curve_drawn_bound_by_bound) {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        Dice dice(seed);
+        std::vector<KnownAnswer> known;
+        std::vector<double> values, strange;
+        std::vector<bool> is_right;
+        const std::uint64_t grain = 2 + dice.below(60);  // few values: many are equal
+        const std::size_t known_count = 1 + dice.below(40), strange_count = 1 + dice.below(40);
+        for (std::size_t i = 0; i < known_count; ++i) {
+            known.push_back({static_cast<double>(dice.below(grain)), dice.below(4) > 0});
+            values.push_back(known.back().strangeness);
+            is_right.push_back(known.back().is_right);
+        }
+        for (std::size_t i = 0; i < strange_count; ++i) {
+            strange.push_back(static_cast<double>(dice.below(grain + 5)));
+        }
+        const auto curve = reference::open_set_curve(values, is_right, strange);
+        ASSERT_NEAR(open_set_area(known, strange), reference::open_set_area(curve), 1e-12) << "seed " << seed;
+        for (const double passed : {0.0, 0.05, 0.1, 0.2, 0.5, 1.0}) {
+            ASSERT_NEAR(right_at_passed(known, strange, passed), reference::right_at_passed(curve, passed), 1e-12)
+                << "seed " << seed << ", at " << passed;
+        }
+    }
+}
+
 TEST(Scores, count_strangers_below_the_ninety_fifth_of_the_known) {
     std::vector<double> known;
     for (int i = 1; i <= 100; ++i) {
