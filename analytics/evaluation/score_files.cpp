@@ -57,6 +57,12 @@ void add_json(Text to, const Comparison& comparison, const Outcome& outcome) {
         fmt::format_to(to, R"({}"{}":{})", i == 0 ? "" : ",", comparison.class_names[i],
                        json_number(outcome.mean.class_recall[i]));
     }
+    fmt::format_to(to, R"(}},"recall_interval_by_class":{{)");
+    for (std::size_t i = 0; i < comparison.class_names.size(); ++i) {
+        const RecallInterval& interval = outcome.recall_intervals[i];
+        fmt::format_to(to, R"({}"{}":{{"low":{},"high":{},"groups":{}}})", i == 0 ? "" : ",", comparison.class_names[i],
+                       json_number(interval.low), json_number(interval.high), interval.groups);
+    }
     fmt::format_to(to, R"(}},"right_at_coverage":{{)");
     const std::vector<double> precisions = coverage_precisions(outcome);
     for (std::size_t i = 0; i < coverages.size(); ++i) {
@@ -89,6 +95,10 @@ std::string evaluation_csv(const Evaluation& evaluation) {
         for (std::size_t i = 0; i < comparison.class_names.size(); ++i) {
             fmt::format_to(to, "{},all,recall,{},{},{}\n", begin, comparison.class_names[i],
                            number(outcome.mean.class_recall[i]), number(outcome.deviation.class_recall[i]));
+            const RecallInterval& interval = outcome.recall_intervals[i];
+            fmt::format_to(
+                to, "{0},all,recall_low,{1},{2},\n{0},all,recall_high,{1},{3},\n{0},all,recall_groups,{1},{4},\n",
+                begin, comparison.class_names[i], number(interval.low), number(interval.high), interval.groups);
         }
         for (std::size_t i = 0; i < outcome.by_split.size(); ++i) {
             const std::string split = i < comparison.split_names.size() ? comparison.split_names[i] : std::to_string(i);

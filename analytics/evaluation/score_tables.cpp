@@ -79,23 +79,33 @@ void add_differences(Text to, const Comparison& comparison) {
     }
 }
 
+/// As many contestants side by side as a terminal is wide.
 void add_recalls(Text to, const Comparison& comparison) {
-    fmt::format_to(to, "\nrecall by class    rows asked");
-    for (const Outcome& outcome : comparison.outcomes) {
-        fmt::format_to(to, " {:>8}", outcome.contestant);
-    }
-    fmt::format_to(to, "\n");
+    constexpr std::size_t abreast = 4;
     const std::size_t class_count = comparison.class_names.size();
-    for (std::size_t activity = 0; activity < class_count; ++activity) {
-        const auto& confusion = comparison.outcomes.front().confusion;
-        const auto begin = confusion.begin() + static_cast<std::ptrdiff_t>(activity * class_count);
-        const std::uint64_t asked =
-            std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(class_count), std::uint64_t{0});
-        fmt::format_to(to, "{:<18.18} {:>10}", comparison.class_names[activity], asked);
-        for (const Outcome& outcome : comparison.outcomes) {
-            fmt::format_to(to, " {:>8}", hundredths(outcome.mean.class_recall[activity]));
+    fmt::format_to(to, "\nrecall by class, with its 95 % interval by operator (bootstrap)\n");
+    for (std::size_t first = 0; first < comparison.outcomes.size(); first += abreast) {
+        const auto outcomes =
+            std::span(comparison.outcomes).subspan(first, std::min(abreast, comparison.outcomes.size() - first));
+        fmt::format_to(to, "{:<12} {:>6} {:>6}", "", "asked", "groups");
+        for (const Outcome& outcome : outcomes) {
+            fmt::format_to(to, " {:>12}", outcome.contestant);
         }
         fmt::format_to(to, "\n");
+        for (std::size_t activity = 0; activity < class_count; ++activity) {
+            const auto row = std::span(outcomes.front().confusion).subspan(activity * class_count, class_count);
+            fmt::format_to(to, "{:<12.12} {:>6} {:>6}", comparison.class_names[activity],
+                           std::accumulate(row.begin(), row.end(), std::uint64_t{0}),
+                           outcomes.front().recall_intervals[activity].groups);
+            for (const Outcome& outcome : outcomes) {
+                const RecallInterval& interval = outcome.recall_intervals[activity];
+                const std::string bounds = std::isnan(interval.low) ? "-"
+                                                                    : fmt::format("{}-{}", hundredths(interval.low),
+                                                                                  hundredths(interval.high));
+                fmt::format_to(to, " {:>4} {:>7}", hundredths(outcome.mean.class_recall[activity]), bounds);
+            }
+            fmt::format_to(to, "\n");
+        }
     }
 }
 

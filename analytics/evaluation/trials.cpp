@@ -138,6 +138,7 @@ Outcome run_trials(const LearningSet& set, std::span<const Split> splits, const 
         }
     }
     outcome.pooled_calibration_error = calibration_error(all);
+    outcome.recall_intervals = recall_intervals(outcome.tested, set.classes, set.groups, class_count, seed);
     summarise(outcome, class_count);
     return outcome;
 }

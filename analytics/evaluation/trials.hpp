@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analytics/evaluation/recall_intervals.hpp"
 #include "analytics/learning/classifier.hpp"
 #include "analytics/learning/scores.hpp"
 #include "analytics/learning/splits.hpp"
@@ -32,24 +33,17 @@ struct Contestant {
 /// from (by group if `by_group`, else by row).
 Contestant method_contestant(Method method, FeatureChoice features, bool by_group, unsigned runs = 0);
 
-/// A row that was asked.
-struct TestedRow {
-    std::uint32_t row = 0;
-    std::uint16_t answer = 0;
-    float confidence = 0;
-    bool is_right = false;
-};
-
 /// Of one contestant over all splits.
 struct Outcome {
     std::string contestant;
     std::vector<Scores> by_split;
     Scores mean;
-    Scores deviation;                            // over splits (n - 1)
-    std::vector<std::uint64_t> confusion;        // truth by answer, summed over splits
-    std::vector<std::vector<TestedRow>> tested;  // by split
-    std::vector<double> importance;              // by column of the feature table, mean over splits; empty: none
-    double pooled_calibration_error = 0;         // of all answers together: no noise of small splits in it
+    Scores deviation;                              // over splits (n - 1)
+    std::vector<std::uint64_t> confusion;          // truth by answer, summed over splits
+    std::vector<std::vector<TestedRow>> tested;    // by split
+    std::vector<RecallInterval> recall_intervals;  // by class
+    std::vector<double> importance;                // by column of the feature table, mean over splits; empty: none
+    double pooled_calibration_error = 0;           // of all answers together: no noise of small splits in it
 };
 
 /// Shares of the answers, the most confident first, of which is told how many are right.
@@ -58,7 +52,8 @@ inline constexpr std::array coverages{1.0, 0.8, 0.6, 0.5, 0.4, 0.2};
 /// By coverage, all splits together.
 std::vector<double> coverage_precisions(const Outcome& outcome);
 
-/// `seed` plus a split's number is what a contestant gets. Throws what contestants throw.
+/// `seed` plus a split's number is what a contestant gets; intervals are drawn from `seed`. Throws what contestants
+/// throw.
 Outcome run_trials(const LearningSet& set, std::span<const Split> splits, const Contestant& contestant,
                    std::uint64_t seed);
 

@@ -53,7 +53,7 @@ TEST(Protocols, give_the_same_whatever_the_threads) {
     const LearningSet set = LearningWorld({.class_count = 3, .operators = 4, .addresses = 5}).set();
     EvaluationSettings settings = quick();
     settings.protocols = {TrialProtocol::p2, TrialProtocol::p6, TrialProtocol::p8};
-    settings.methods.push_back(Method::forest);
+    settings.methods.insert(settings.methods.end(), {Method::forest, Method::linear, Method::svm});  // two rows of them
     std::vector<std::string> texts;
     for (const std::size_t threads : {1U, 3U}) {
         const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
@@ -62,6 +62,9 @@ TEST(Protocols, give_the_same_whatever_the_threads) {
                         evaluation_json(evaluation));
     }
     EXPECT_EQ(texts[0], texts[1]);
+    EXPECT_THAT(texts[0], testing::HasSubstr("95 % interval by operator"));
+    EXPECT_THAT(texts[0], testing::ContainsRegex("\nP2,xgboost,all,recall_low,[^,]+,0\\.[0-9]+,\n"));
+    EXPECT_THAT(texts[0], testing::ContainsRegex("\"recall_interval_by_class\":.\"[^\"]+\":.\"low\":0\\.[0-9]+,"));
     EXPECT_THAT(texts[0], testing::HasSubstr("\nP0: ")) << "P0 and P2 stand side by side";
     for (std::size_t begin = 0, end = 0; (end = texts[0].find('\n', begin)) != std::string::npos; begin = end + 1) {
         if (texts[0].compare(begin, 9, "protocol,") == 0) {
