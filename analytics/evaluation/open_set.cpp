@@ -34,8 +34,8 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
     }
     const DescribedRows described = pick_rows(set, asked).described;
     const Verdicts verdicts = classify(model, described);
-    const std::vector<double> distances = model.novelty.distances(pick_features(described.samples, model.features),
-                                                                  model.features, described.footprints());
+    const Novelty::Distances distances = model.novelty.distances(pick_features(described.samples, model.features),
+                                                                 model.features, described.footprints());
     std::vector<double> known_strangeness;
     std::vector<double> strange_strangeness;
     std::vector<double> known_far;
@@ -50,7 +50,7 @@ OpenSetRow ask(const LearningSet& set, const Split& split, std::uint16_t strange
         const Verdict& verdict = verdicts.rows[i];
         const double doubt = 1 - static_cast<double>(verdict.probability);
         (is_strange ? strange_strangeness : known_strangeness).push_back(verdict.strangeness);
-        (is_strange ? strange_far : known_far).push_back(distances[i]);
+        (is_strange ? strange_far : known_far).push_back(distances.nearest[i]);
         (is_strange ? strange_doubt : known_doubt).push_back(doubt);
         (is_strange ? row.strangers_rejected : row.known_rejected) += verdict.is_unknown ? 1 : 0;
         if (!is_strange) {

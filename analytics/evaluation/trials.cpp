@@ -89,8 +89,9 @@ Contestant method_contestant(Method method, FeatureChoice choice, bool by_group,
                 const auto folds = by_group ? grouped_folds(classes, groups, class_count, calibration_folds, seed)
                                             : stratified_folds(classes, class_count, calibration_folds, seed);
                 const double temperature = fit_temperature(
-                    left_out_probabilities(samples, classes, class_count, folds, calibration_folds, method, seed),
-                    classes, class_count);
+                    judge_left_out(samples, classes, class_count, folds, calibration_folds, method, seed).probabilities,
+                    classes, class_count,
+                    left_out_weights(classes, by_group ? groups : each_alone(classes.size()), folds));
                 const auto classifier = make_classifier(method, run_count);
                 classifier->train(samples, classes, class_count, seed);
                 std::vector<float> answers = classifier->probabilities(pick_rows(all, split.test));

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace echotap {
@@ -13,12 +16,13 @@ namespace {
 constexpr float probability_min = 5e-3F;
 
 double log_loss(std::span<const float> probabilities, std::span<const std::uint16_t> classes, std::size_t class_count,
-                double temperature) {
+                std::span<const double> weights, double temperature) {
     std::vector<float> tempered(probabilities.begin(), probabilities.end());
     temper(tempered, class_count, temperature);
     double loss = 0;
     for (std::size_t row = 0; row < classes.size(); ++row) {
-        loss -= std::log(std::max(1e-12, static_cast<double>(tempered[row * class_count + classes[row]])));
+        loss -=
+            weights[row] * std::log(std::max(1e-12, static_cast<double>(tempered[row * class_count + classes[row]])));
     }
     return loss;
 }
@@ -26,8 +30,8 @@ double log_loss(std::span<const float> probabilities, std::span<const std::uint1
 }  // namespace
 
 double fit_temperature(std::span<const float> probabilities, std::span<const std::uint16_t> classes,
-                       std::size_t class_count) {
-    if (classes.empty()) {
+                       std::size_t class_count, std::span<const double> weights) {
+    if (std::ranges::all_of(weights, [](double weight) { return weight == 0; })) {
         return 1;
     }
     // Golden sections of the logarithm: the loss has one minimum (it is convex in 1 / T).
@@ -35,7 +39,7 @@ double fit_temperature(std::span<const float> probabilities, std::span<const std
     double low = std::log(0.1);
     double high = std::log(10.0);
     const auto loss = [&](double log_temperature) {
-        return log_loss(probabilities, classes, class_count, std::exp(log_temperature));
+        return log_loss(probabilities, classes, class_count, weights, std::exp(log_temperature));
     };
     double one = high - ratio * (high - low);
     double other = low + ratio * (high - low);
@@ -57,6 +61,24 @@ double fit_temperature(std::span<const float> probabilities, std::span<const std
         }
     }
     return std::exp((low + high) / 2);
+}
+
+std::vector<double> left_out_weights(std::span<const std::uint16_t> classes, std::span<const std::uint32_t> groups,
+                                     std::span<const std::uint32_t> folds) {
+    // By class and fold: its groups that are there, and of each class all of them.
+    std::map<std::uint16_t, std::set<std::uint32_t>> of_class;
+    std::map<std::pair<std::uint16_t, std::uint32_t>, std::set<std::uint32_t>> of_fold;
+    for (std::size_t row = 0; row < classes.size(); ++row) {
+        of_class[classes[row]].insert(groups[row]);
+        of_fold[{classes[row], folds[row]}].insert(groups[row]);
+    }
+    std::vector<double> weights;
+    for (std::size_t row = 0; row < classes.size(); ++row) {
+        const std::size_t others = of_class[classes[row]].size() - of_fold[{classes[row], folds[row]}].size();
+        const double share = static_cast<double>(others) / static_cast<double>(others + 1);
+        weights.push_back(share * share);
+    }
+    return weights;
 }
 
 void temper(std::span<float> probabilities, std::size_t class_count, double temperature) {

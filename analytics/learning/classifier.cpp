@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analytics/learning/classifier.hpp"
 
+#include <algorithm>
+
 #include "analytics/learning/linear_discriminant.hpp"
 #include "analytics/learning/majority.hpp"
 #include "analytics/learning/opencv_models.hpp"
@@ -47,6 +49,16 @@ bool is_random(Method method) {
 }
 
 }  // namespace
+
+Judgement Classifier::judge(const Samples& samples) const {
+    Judgement judgement{probabilities(samples), {}};
+    const std::size_t class_count = samples.rows() == 0 ? 1 : judgement.probabilities.size() / samples.rows();
+    for (std::size_t row = 0; row < samples.rows(); ++row) {
+        const auto of_row = std::span(judgement.probabilities).subspan(row * class_count, class_count);
+        judgement.doubts.push_back(1 - std::ranges::max(of_row));
+    }
+    return judgement;
+}
 
 std::unique_ptr<Classifier> make_classifier(Method method, unsigned runs) {
     std::vector<std::unique_ptr<Classifier>> members(is_random(method) && runs > 1 ? runs : 1);

@@ -42,6 +42,12 @@ constexpr std::string_view name_of(Method method) {
     return "";
 }
 
+/// What a classifier says of rows.
+struct Judgement {
+    std::vector<float> probabilities;  // row by row, class by class
+    std::vector<float> doubts;         // by row, 0 to 1: how far it is from holding any one class for likely
+};
+
 /// Not thread-safe while it trains; afterwards any number of threads may ask for probabilities. All of them give the
 /// same answers for the same samples, classes and seed on every machine of one architecture.
 class Classifier {
@@ -58,6 +64,9 @@ public:
 
     /// Row by row, class by class; each row sums to 1. Columns must be those of training.
     virtual std::vector<float> probabilities(const Samples& samples) const = 0;
+
+    /// The same probabilities with doubts: where nothing better is known, 1 - the probability of the answer.
+    virtual Judgement judge(const Samples& samples) const;
 
     /// What each column did for the answers, summing to 1; empty where the method has no such thing.
     virtual std::vector<double> importance() const = 0;

@@ -67,6 +67,10 @@ std::vector<float> Majority::probabilities(const Samples& samples) const {
     return sums;
 }
 
+Judgement Majority::judge(const Samples& samples) const {
+    return members_.size() == 1 ? members_.front()->judge(samples) : Classifier::judge(samples);
+}
+
 std::vector<double> Majority::importance() const {
     std::vector<double> sums;
     for (const auto& member : members_) {

@@ -19,6 +19,9 @@ public:
     /// so that the most probable class is always the majority's. Equal votes: the mean decides.
     std::vector<float> probabilities(const Samples& samples) const override;
 
+    /// Of one run, its own judgement.
+    Judgement judge(const Samples& samples) const override;
+
     std::vector<double> importance() const override;
     std::vector<float> contributions(const Samples& samples) const override;
     std::vector<std::uint8_t> image() const override;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 
 #include "analytics/learning/covariance.hpp"
@@ -40,9 +41,9 @@ double share_below(const std::vector<double>& values, double value) {
 
 Novelty::Novelty(const Samples& samples, std::span<const Feature> features, std::span<const double> footprints,
                  std::span<const std::uint16_t> classes, std::size_t class_count, std::span<const std::uint32_t> folds,
-                 std::uint32_t fold_count, std::span<const double> doubts) {
+                 std::uint32_t fold_count, std::span<const float> doubts) {
     const Samples logs = log_ratios(samples, features, footprints);
-    std::vector<double> left_out(folds.size());
+    Distances left_out{std::vector<double>(folds.size()), std::vector<double>(folds.size())};
     for (std::uint32_t fold = 0; fold < fold_count; ++fold) {
         std::vector<std::uint32_t> kept;
         std::vector<std::uint32_t> out;
@@ -56,17 +57,19 @@ Novelty::Novelty(const Samples& samples, std::span<const Feature> features, std:
             }
         }
         learn(pick_rows(logs, kept), kept_classes, class_count);
-        const std::vector<double> distances = scaled_distances(pick_rows(logs, out));
+        const Distances distances = scaled_distances(pick_rows(logs, out));
         for (std::size_t i = 0; i < out.size(); ++i) {
-            left_out[out[i]] = distances[i];
+            left_out.nearest[out[i]] = distances.nearest[i];
+            left_out.relative[out[i]] = distances.relative[i];
         }
     }
     learn(logs, classes, class_count);
-    distances_ = thinned(left_out);
+    nearest_ = thinned(left_out.nearest);
+    relative_ = thinned(left_out.relative);
     doubts_ = thinned({doubts.begin(), doubts.end()});
     std::vector<double> sums;
-    for (std::size_t row = 0; row < left_out.size(); ++row) {
-        sums.push_back(strangeness(left_out[row], doubts[row]));
+    for (std::size_t row = 0; row < folds.size(); ++row) {
+        sums.push_back(strangeness(left_out.nearest[row], left_out.relative[row], doubts[row]));
     }
     strangeness_ = thinned(std::move(sums));
 }
@@ -87,60 +90,86 @@ void Novelty::learn(const Samples& logs, std::span<const std::uint16_t> classes,
         add_scatter(pooled, scaled, rows, mean_of(scaled, rows));
         freedom += static_cast<double>(rows.size() - 1);
     }
+    const auto shape_of = [&](std::vector<float> mean, Square covariance) {
+        for (std::size_t i = 0; i < columns; ++i) {
+            covariance[i * columns + i] += ridge;
+        }
+        cholesky(covariance, columns);
+        Shape shape{std::move(mean), {}, 0};
+        for (std::size_t i = 0; i < columns; ++i) {
+            shape.log_volume += 2 * std::log(covariance[i * columns + i]);
+        }
+        const Square whitening = inverse(covariance, columns);
+        shape.whitening.assign(whitening.begin(), whitening.end());
+        return shape;
+    };
+    for (double& one : pooled) {
+        one /= std::max(freedom, 1.0);
+    }
     shapes_.clear();
     for (const auto& rows : members) {
-        Shape shape;
-        shape.mean = mean_of(scaled, rows);
+        std::vector<float> mean = mean_of(scaled, rows);
         Square square(columns * columns);
-        add_scatter(square, scaled, rows, shape.mean);
+        add_scatter(square, scaled, rows, mean);
         const double own = static_cast<double>(rows.size() - 1);
         for (std::size_t i = 0; i < square.size(); ++i) {
-            square[i] = (square[i] + pooled_members * pooled[i] / freedom) / (own + pooled_members);
+            square[i] = (square[i] + pooled_members * pooled[i]) / (own + pooled_members);
         }
-        for (std::size_t i = 0; i < columns; ++i) {
-            square[i * columns + i] += ridge;
-        }
-        cholesky(square, columns);
-        for (std::size_t i = 0; i < columns; ++i) {
-            shape.log_volume += 2 * std::log(square[i * columns + i]);
-        }
-        const Square whitening = inverse(square, columns);
-        shape.whitening.assign(whitening.begin(), whitening.end());
-        shapes_.push_back(std::move(shape));
+        shapes_.push_back(shape_of(std::move(mean), std::move(square)));
     }
+    std::vector<std::uint32_t> all(scaled.rows());
+    std::iota(all.begin(), all.end(), 0U);
+    const std::vector<float> middle = mean_of(scaled, all);
+    Square square(columns * columns);
+    add_scatter(square, scaled, all, middle);
+    for (double& one : square) {
+        one /= static_cast<double>(std::max<std::size_t>(all.size(), 2) - 1);
+    }
+    shared_ = shape_of(middle, std::move(pooled));
+    everything_ = shape_of(middle, std::move(square));
 }
 
-std::vector<double> Novelty::scaled_distances(const Samples& logs) const {
+Novelty::Distances Novelty::scaled_distances(const Samples& logs) const {
     const Samples scaled = scaling_.apply(logs);
     const std::size_t columns = scaled.columns;
-    std::vector<double> distances(scaled.rows(), std::numeric_limits<double>::max());
+    // The square of how far `values` are from `mean`, in deviations of `shape`.
     std::vector<float> difference(columns);
+    const auto squared = [&](std::span<const float> values, const Shape& shape, std::span<const float> mean) {
+        std::ranges::transform(values, mean, difference.begin(), std::minus<>());
+        float sum = 0;
+        for (std::size_t i = 0; i < columns; ++i) {
+            float one = 0;
+            const float* const factors = &shape.whitening[i * columns];
+            for (std::size_t j = 0; j <= i; ++j) {
+                one += factors[j] * difference[j];
+            }
+            sum += one * one;
+        }
+        return static_cast<double>(sum);
+    };
+    Distances distances;
     for (std::size_t row = 0; row < scaled.rows(); ++row) {
         const auto values = scaled.row(row);
+        double nearest = std::numeric_limits<double>::max();
+        double shared = std::numeric_limits<double>::max();
         for (const Shape& shape : shapes_) {
-            std::ranges::transform(values, shape.mean, difference.begin(), std::minus<>());
-            float sum = 0;
-            for (std::size_t i = 0; i < columns; ++i) {
-                float one = 0;
-                const float* const factors = &shape.whitening[i * columns];
-                for (std::size_t j = 0; j <= i; ++j) {
-                    one += factors[j] * difference[j];
-                }
-                sum += one * one;
-            }
-            distances[row] = std::min(distances[row], static_cast<double>(sum) + shape.log_volume);
+            nearest = std::min(nearest, squared(values, shape, shape.mean) + shape.log_volume);
+            shared = std::min(shared, squared(values, shared_, shape.mean));
         }
+        distances.nearest.push_back(nearest);
+        distances.relative.push_back(shared - squared(values, everything_, everything_.mean));
     }
     return distances;
 }
 
-std::vector<double> Novelty::distances(const Samples& samples, std::span<const Feature> features,
-                                       std::span<const double> footprints) const {
+Novelty::Distances Novelty::distances(const Samples& samples, std::span<const Feature> features,
+                                      std::span<const double> footprints) const {
     return scaled_distances(log_ratios(samples, features, footprints));
 }
 
-double Novelty::strangeness(double distance, double doubt) const {
-    return share_below(distances_, distance) + share_below(doubts_, doubt);
+double Novelty::strangeness(double nearest, double relative, float doubt) const {
+    return share_below(nearest_, nearest) + share_below(relative_, relative) / 2 +
+           share_below(doubts_, static_cast<double>(doubt));
 }
 
 double Novelty::p_value(double strangeness) const {
@@ -152,15 +181,18 @@ std::vector<std::uint8_t> Novelty::image() const {
     PartWriter writer;
     writer.values(scaling_.means());
     writer.values(scaling_.deviations());
-    for (const auto* left_out : {&distances_, &doubts_, &strangeness_}) {
+    for (const auto* left_out : {&nearest_, &relative_, &doubts_, &strangeness_}) {
         writer.values(std::span<const double>(*left_out));
     }
-    writer.number(shapes_.size());
-    for (const Shape& shape : shapes_) {
+    const auto write = [&](const Shape& shape) {
         writer.values(std::span<const float>(shape.mean));
         writer.values(std::span<const float>(shape.whitening));
         writer.values(std::span<const double>(&shape.log_volume, 1));
-    }
+    };
+    write(shared_);
+    write(everything_);
+    writer.number(shapes_.size());
+    std::ranges::for_each(shapes_, write);
     return writer.take();
 }
 
@@ -171,22 +203,25 @@ Novelty Novelty::restore(std::span<const std::uint8_t> image, std::size_t column
     const auto deviations = reader.values<float>();
     novelty.scaling_ = Scaling(means, deviations);
     bool fits = means.size() == column_count && deviations.size() == column_count;
-    for (auto* left_out : {&novelty.distances_, &novelty.doubts_, &novelty.strangeness_}) {
+    for (auto* left_out : {&novelty.nearest_, &novelty.relative_, &novelty.doubts_, &novelty.strangeness_}) {
         *left_out = reader.values<double>();
         fits = fits && std::ranges::is_sorted(*left_out);
     }
-    const std::uint64_t shapes = reader.number();
-    for (std::uint64_t i = 0; i < shapes && fits; ++i) {
+    const auto read = [&] {
         Shape shape;
         shape.mean = reader.values<float>();
         shape.whitening = reader.values<float>();
         const auto volume = reader.values<double>();
-        fits = shape.mean.size() == column_count && shape.whitening.size() == column_count * column_count &&
+        fits = fits && shape.mean.size() == column_count && shape.whitening.size() == column_count * column_count &&
                volume.size() == 1;
-        if (fits) {
-            shape.log_volume = volume.front();
-            novelty.shapes_.push_back(std::move(shape));
-        }
+        shape.log_volume = fits ? volume.front() : 0;
+        return shape;
+    };
+    novelty.shared_ = read();
+    novelty.everything_ = read();
+    const std::uint64_t shapes = reader.number();
+    for (std::uint64_t i = 0; i < shapes && fits; ++i) {
+        novelty.shapes_.push_back(read());
     }
     if (!fits || !reader.is_empty()) {
         throw std::runtime_error("what the model knows of the unknown is of other features than its head names");

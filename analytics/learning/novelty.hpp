@@ -3,9 +3,10 @@
 //
 // By density and by doubt. Each class is a normal distribution of the log-ratio features; its covariance leans on that
 // of all classes (Friedman: "Regularized Discriminant Analysis", 1989), since some classes have five members: what is
-// far from all of them is strange. What lies between them is near to all, and density does not see it; there the
-// classifier cannot make up its mind. So both are ranked among rows that were left out, and the ranks added. Alone,
-// density has .74 under the ROC curve and doubt .75; together .82 (docs/accuracy.md).
+// far from all of them is strange. Far in directions in which no class is told from another says less, so that distance
+// is taken relative to one normal distribution of all rows, too (Ren et al.: "A Simple Fix to Mahalanobis Distance",
+// 2021). What lies between classes is near to all; there the classifier cannot make up its mind. All three are ranked
+// among rows that were left out, and the ranks added; docs/accuracy.md says what each is worth alone and together.
 //
 // How strange is strange is learnt from these rows, too: the p-value is the share of those at least as strange (split
 // conformal; Vovk et al.: "Algorithmic Learning in a Random World", 2005), so that of originators of known classes no
@@ -25,18 +26,26 @@ public:
     Novelty() = default;
 
     /// `samples` are columns `features` of originators with these footprints. Rows with the same fold are left out
-    /// together once; folds are 0 to fold_count - 1. `doubts` by row: 1 - probability of the answer of a classifier
-    /// that did not learn from the row.
+    /// together once; folds are 0 to fold_count - 1. `doubts` by row: of a classifier that did not learn from the
+    /// row (see Judgement).
     Novelty(const Samples& samples, std::span<const Feature> features, std::span<const double> footprints,
             std::span<const std::uint16_t> classes, std::size_t class_count, std::span<const std::uint32_t> folds,
-            std::uint32_t fold_count, std::span<const double> doubts);
+            std::uint32_t fold_count, std::span<const float> doubts);
 
-    /// How far each row is from the nearest class: minus twice the log density, up to a constant. Larger is stranger.
-    std::vector<double> distances(const Samples& samples, std::span<const Feature> features,
-                                  std::span<const double> footprints) const;
+    /// By row; larger is stranger.
+    struct Distances {
+        /// From the nearest class: minus twice the log density, up to a constant.
+        std::vector<double> nearest;
+        /// From the nearest class, all with one covariance, less that from the middle of all rows by theirs.
+        std::vector<double> relative;
+    };
+    Distances distances(const Samples& samples, std::span<const Feature> features,
+                        std::span<const double> footprints) const;
 
-    /// 0 to 2: which share of the rows that were left out is nearer, and of which the classifier was surer.
-    double strangeness(double distance, double doubt) const;
+    /// 0 to strangeness_max: which share of the rows that were left out is nearer, relatively nearer (half as much),
+    /// and of which the classifier had less doubt.
+    double strangeness(double nearest, double relative, float doubt) const;
+    static constexpr double strangeness_max = 2.5;
 
     /// Above 0, at most 1.
     double p_value(double strangeness) const;
@@ -46,7 +55,7 @@ public:
     static Novelty restore(std::span<const std::uint8_t> image, std::size_t column_count);
 
 private:
-    /// A class: where its middle is, and the inverse of its covariance's Cholesky factor (lower, row by row).
+    /// A normal distribution: its middle, and the inverse of its covariance's Cholesky factor (lower, row by row).
     struct Shape {
         std::vector<float> mean;
         std::vector<float> whitening;
@@ -54,12 +63,15 @@ private:
     };
 
     void learn(const Samples& logs, std::span<const std::uint16_t> classes, std::size_t class_count);
-    std::vector<double> scaled_distances(const Samples& logs) const;
+    Distances scaled_distances(const Samples& logs) const;
 
     Scaling scaling_;
     std::vector<Shape> shapes_;  // of classes with at least two members
+    Shape shared_;               // all rows' middle, and the covariance that rows have within their classes
+    Shape everything_;           // all rows as one class
     // Of rows that were left out, ascending each.
-    std::vector<double> distances_;
+    std::vector<double> nearest_;
+    std::vector<double> relative_;
     std::vector<double> doubts_;
     std::vector<double> strangeness_;
 };

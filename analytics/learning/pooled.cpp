@@ -17,6 +17,9 @@ namespace {
 // Features are not as independent and normal as a discriminant believes, so it is too sure of itself.
 constexpr float trees_weight = 0.6F;
 constexpr float discriminant_weight = 0.4F;
+// A class that both hold for likely is no stranger. Found on development seeds: trees tell more of that.
+constexpr float trees_weight_in_doubt = 0.8F;
+constexpr float discriminant_weight_in_doubt = 0.2F;
 // The least that a float holds: nothing is ruled out for good.
 constexpr float probability_min = 1e-37F;
 
@@ -32,21 +35,29 @@ public:
         discriminant_->train(samples, classes, class_count, seed);
     }
 
-    std::vector<float> probabilities(const Samples& samples) const override {
+    std::vector<float> probabilities(const Samples& samples) const override { return judge(samples).probabilities; }
+
+    Judgement judge(const Samples& samples) const override {
         std::vector<float> answers = trees_->probabilities(samples);
         const std::vector<float> others = discriminant_->probabilities(samples);
+        std::vector<float> doubts;
         for (std::size_t begin = 0; begin < answers.size(); begin += class_count_) {
             float sum = 0;
+            float likeliest = 0;
             for (std::size_t i = begin; i < begin + class_count_; ++i) {
-                answers[i] = std::pow(std::max(answers[i], probability_min), trees_weight) *
-                             std::pow(std::max(others[i], probability_min), discriminant_weight);
+                const float tree = std::log(std::max(answers[i], probability_min));
+                const float other = std::log(std::max(others[i], probability_min));
+                answers[i] = std::exp(trees_weight * tree + discriminant_weight * other);
                 sum += answers[i];
+                likeliest =
+                    std::max(likeliest, std::exp(trees_weight_in_doubt * tree + discriminant_weight_in_doubt * other));
             }
             for (std::size_t i = begin; i < begin + class_count_; ++i) {
                 answers[i] /= sum;
             }
+            doubts.push_back(1 - likeliest);
         }
-        return answers;
+        return {std::move(answers), std::move(doubts)};
     }
 
     std::vector<double> importance() const override { return added(trees_->importance(), discriminant_->importance()); }

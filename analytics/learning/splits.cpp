@@ -71,8 +71,7 @@ std::vector<Split> random_splits(std::size_t rows, double train_share, unsigned 
     std::vector<Split> splits(times);
     const auto train = static_cast<std::ptrdiff_t>(std::lround(static_cast<double>(rows) * train_share));
     for (Split& split : splits) {
-        std::vector<std::uint32_t> order_of(rows);
-        std::iota(order_of.begin(), order_of.end(), 0U);
+        std::vector<std::uint32_t> order_of = each_alone(rows);
         dice.shuffle(std::span(order_of));
         split.train.assign(order_of.begin(), order_of.begin() + train);
         split.test.assign(order_of.begin() + train, order_of.end());
@@ -98,9 +97,7 @@ std::vector<Split> grouped_splits(std::span<const std::uint16_t> classes, std::s
 
 std::vector<std::uint32_t> stratified_folds(std::span<const std::uint16_t> classes, std::size_t class_count,
                                             std::uint32_t fold_count, std::uint64_t seed) {
-    std::vector<std::uint32_t> alone(classes.size());
-    std::iota(alone.begin(), alone.end(), 0U);
-    return grouped_folds(classes, alone, class_count, fold_count, seed);
+    return grouped_folds(classes, each_alone(classes.size()), class_count, fold_count, seed);
 }
 
 std::vector<std::uint32_t> grouped_folds(std::span<const std::uint16_t> classes, std::span<const std::uint32_t> groups,
@@ -129,6 +126,12 @@ std::vector<std::uint32_t> grouped_folds(std::span<const std::uint16_t> classes,
         }
     }
     return folds;
+}
+
+std::vector<std::uint32_t> each_alone(std::size_t rows) {
+    std::vector<std::uint32_t> groups(rows);
+    std::iota(groups.begin(), groups.end(), 0U);
+    return groups;
 }
 
 Split leave_out(std::span<const std::uint32_t> folds, std::uint32_t fold) {

@@ -40,6 +40,9 @@ std::vector<std::uint32_t> stratified_folds(std::span<const std::uint16_t> class
 std::vector<std::uint32_t> grouped_folds(std::span<const std::uint16_t> classes, std::span<const std::uint32_t> groups,
                                          std::size_t class_count, std::uint32_t fold_count, std::uint64_t seed);
 
+/// Groups where every row is independent of every other: 0 to rows - 1.
+std::vector<std::uint32_t> each_alone(std::size_t rows);
+
 /// The rows of a fold are asked; all others are learnt from.
 Split leave_out(std::span<const std::uint32_t> folds, std::uint32_t fold);
 

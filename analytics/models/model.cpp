@@ -27,15 +27,6 @@ void add_scores(Provenance& provenance, std::string_view how, const LearningSet&
     }
 }
 
-/// 1 - probability of the answer, by row.
-std::vector<double> doubts_of(std::span<const float> probabilities, std::size_t class_count) {
-    std::vector<double> doubts;
-    for (std::size_t begin = 0; begin < probabilities.size(); begin += class_count) {
-        doubts.push_back(1 - static_cast<double>(std::ranges::max(probabilities.subspan(begin, class_count))));
-    }
-    return doubts;
-}
-
 /// The most probable class and the second; of equal ones those that come first.
 std::pair<std::uint16_t, std::uint16_t> first_two(std::span<const float> row) {
     const auto first = std::ranges::max_element(row);
@@ -59,10 +50,11 @@ std::vector<Feature> features_of(FeatureChoice choice) {
     return features;
 }
 
-std::vector<float> left_out_probabilities(const Samples& samples, std::span<const std::uint16_t> classes,
-                                          std::size_t class_count, std::span<const std::uint32_t> folds,
-                                          std::uint32_t folds_in_all, Method method, std::uint64_t seed) {
-    std::vector<float> probabilities(classes.size() * class_count, 1.0F / static_cast<float>(class_count));
+Judgement judge_left_out(const Samples& samples, std::span<const std::uint16_t> classes, std::size_t class_count,
+                         std::span<const std::uint32_t> folds, std::uint32_t folds_in_all, Method method,
+                         std::uint64_t seed) {
+    const float undecided = 1.0F / static_cast<float>(class_count);
+    Judgement all{std::vector(classes.size() * class_count, undecided), std::vector(classes.size(), 1 - undecided)};
     for (std::uint32_t fold = 0; fold < folds_in_all; ++fold) {
         const Split split = leave_out(folds, fold);
         const std::vector<std::uint16_t> kept = pick(classes, split.train);
@@ -71,12 +63,14 @@ std::vector<float> left_out_probabilities(const Samples& samples, std::span<cons
         }
         const auto classifier = make_classifier(method, 1);
         classifier->train(pick_rows(samples, split.train), kept, class_count, seed + fold);
-        const std::vector<float> answers = classifier->probabilities(pick_rows(samples, split.test));
+        const Judgement judgement = classifier->judge(pick_rows(samples, split.test));
         for (std::size_t i = 0; i < split.test.size(); ++i) {
-            std::copy_n(&answers[i * class_count], class_count, &probabilities[split.test[i] * class_count]);
+            std::copy_n(&judgement.probabilities[i * class_count], class_count,
+                        &all.probabilities[split.test[i] * class_count]);
+            all.doubts[split.test[i]] = judgement.doubts[i];
         }
     }
-    return probabilities;
+    return all;
 }
 
 Model train_model(const LearningSet& set, const TrainingSettings& settings) {
@@ -91,18 +85,21 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
     // Both kinds of folds, because both figures belong into the file; one of them sets temperature and novelty.
     const auto by_row = stratified_folds(set.classes, class_count, fold_count, settings.seed);
     const auto by_group = grouped_folds(set.classes, set.groups, class_count, fold_count, settings.seed);
-    std::vector<float> row_answers =
-        left_out_probabilities(samples, set.classes, class_count, by_row, fold_count, settings.method, settings.seed);
-    std::vector<float> group_answers =
-        left_out_probabilities(samples, set.classes, class_count, by_group, fold_count, settings.method, settings.seed);
-    model.temperature =
-        fit_temperature(settings.calibrate_by_group ? group_answers : row_answers, set.classes, class_count);
-    temper(row_answers, class_count, model.temperature);
-    temper(group_answers, class_count, model.temperature);
-    const std::vector<double> doubts =
-        doubts_of(settings.calibrate_by_group ? group_answers : row_answers, class_count);
-    model.novelty = Novelty(samples, model.features, set.described.footprints(), set.classes, class_count,
-                            settings.calibrate_by_group ? by_group : by_row, fold_count, doubts);
+    const auto judged = [&](std::span<const std::uint32_t> folds) {
+        return judge_left_out(samples, set.classes, class_count, folds, fold_count, settings.method, settings.seed);
+    };
+    Judgement of_rows = judged(by_row);
+    Judgement of_groups = judged(by_group);
+    const auto& folds = settings.calibrate_by_group ? by_group : by_row;
+    const Judgement& left_out = settings.calibrate_by_group ? of_groups : of_rows;
+    model.temperature = fit_temperature(
+        left_out.probabilities, set.classes, class_count,
+        left_out_weights(set.classes, settings.calibrate_by_group ? set.groups : each_alone(set.classes.size()),
+                         folds));
+    model.novelty = Novelty(samples, model.features, set.described.footprints(), set.classes, class_count, folds,
+                            fold_count, left_out.doubts);
+    temper(of_rows.probabilities, class_count, model.temperature);
+    temper(of_groups.probabilities, class_count, model.temperature);
     model.footprint_min = std::ranges::min(set.described.footprints());
     model.classifier = make_classifier(settings.method, runs);
     model.classifier->train(samples, set.classes, class_count, settings.seed);
@@ -120,8 +117,8 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
                              {"seed", std::to_string(settings.seed)},
                              {"features", settings.features == FeatureChoice::paper ? "paper" : "all"},
                              {"calibrated by", settings.calibrate_by_group ? "operator" : "row"}};
-    add_scores(provenance, "left out by row", set, row_answers);
-    add_scores(provenance, "left out by operator", set, group_answers);
+    add_scores(provenance, "left out by row", set, of_rows.probabilities);
+    add_scores(provenance, "left out by operator", set, of_groups.probabilities);
     return model;
 }
 
@@ -129,7 +126,8 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
     const Samples samples = pick_features(described.samples, model.features);
     const std::size_t class_count = model.class_names.size();
     Verdicts verdicts;
-    verdicts.probabilities = model.classifier->probabilities(samples);
+    Judgement judgement = model.classifier->judge(samples);
+    verdicts.probabilities = std::move(judgement.probabilities);
     verdicts.rows.resize(described.rows.size());
     // Before they are tempered: what lies below the floor of that would all be the same.
     for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
@@ -138,13 +136,14 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
     }
     temper(verdicts.probabilities, class_count, model.temperature);
     const std::vector<double> footprints = described.footprints();
-    const std::vector<double> distances = model.novelty.distances(samples, model.features, footprints);
+    const Novelty::Distances distances = model.novelty.distances(samples, model.features, footprints);
     for (std::size_t i = 0; i < verdicts.rows.size(); ++i) {
         const auto row = std::span(verdicts.probabilities).subspan(i * class_count, class_count);
         Verdict& verdict = verdicts.rows[i];
         verdict.probability = row[verdict.activity];
         verdict.next_probability = row[verdict.next];
-        verdict.strangeness = model.novelty.strangeness(distances[i], 1 - static_cast<double>(verdict.probability));
+        verdict.strangeness =
+            model.novelty.strangeness(distances.nearest[i], distances.relative[i], judgement.doubts[i]);
         verdict.familiarity = footprints[i] < model.footprint_min ? 0 : model.novelty.p_value(verdict.strangeness);
         verdict.is_unknown = verdict.familiarity <= unknown_share;
     }

@@ -69,7 +69,7 @@ struct Verdict {
     std::uint16_t next = 0;      // the second
     float probability = 0;       // calibrated
     float next_probability = 0;
-    double strangeness = 0;  // 0 to 2 (see Novelty)
+    double strangeness = 0;  // 0 to Novelty::strangeness_max
     /// The share of originators of known classes that look at least as strange.
     double familiarity = 1;
     bool is_unknown = false;  // looks like none of the classes
@@ -89,10 +89,10 @@ Verdicts classify(const Model& model, const DescribedRows& described, double unk
 /// "unknown" or the class.
 std::string answer_of(const Model& model, const Verdict& verdict);
 
-/// Probabilities of rows by models that did not learn from them: each fold by one that learnt from the others (one run;
-/// chance differs little, and this is done often).
-std::vector<float> left_out_probabilities(const Samples& samples, std::span<const std::uint16_t> classes,
-                                          std::size_t class_count, std::span<const std::uint32_t> folds,
-                                          std::uint32_t fold_count, Method method, std::uint64_t seed);
+/// Rows judged by models that did not learn from them: each fold by one that learnt from the others (one run; chance
+/// differs little, and this is done often).
+Judgement judge_left_out(const Samples& samples, std::span<const std::uint16_t> classes, std::size_t class_count,
+                         std::span<const std::uint32_t> folds, std::uint32_t fold_count, Method method,
+                         std::uint64_t seed);
 
 }  // namespace echotap

@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view magic = "ECHOTAPM";
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;
 /// A file that says that it unpacks to more is refused before memory is asked for.
 constexpr std::uint64_t rest_octets_max = 1U << 30U;
 

@@ -86,8 +86,8 @@ TEST(ModelFile, refuses_what_does_not_fit_and_says_why) {
     EXPECT_THAT(error_of({}), HasSubstr("a.model: no model of echotap"));
     EXPECT_THAT(error_of({'E', 'C', 'H', 'O', 'T', 'A', 'P', 'W', 0}), HasSubstr("no model of echotap"));
     auto newer = octets;
-    newer[8] = 2;
-    EXPECT_THAT(error_of(newer), HasSubstr("a model of format 2, and this program reads format 1"));
+    newer[8] = 3;
+    EXPECT_THAT(error_of(newer), HasSubstr("a model of format 3, and this program reads format 2"));
     EXPECT_THAT(error_of(with_head(octets, "\"nxdomain\"", "\"zxdomain\"")),
                 HasSubstr("asks for the feature 'zxdomain', which this program does not have"));
     EXPECT_THAT(error_of(with_head(octets, "log10 U", "log10 Q")), HasSubstr("train it again"));
@@ -170,12 +170,30 @@ TEST(Calibration, finds_the_temperature_that_was_put_in) {
             given.push_back(static_cast<float>(first / (first + second)));
             given.push_back(static_cast<float>(second / (first + second)));
         }
-        EXPECT_NEAR(fit_temperature(given, classes, 2), power, 0.06);
+        EXPECT_NEAR(fit_temperature(given, classes, 2, std::vector(classes.size(), 1.0)), power, 0.06);
         const auto before = most_probable(given, 2);
         temper(given, 2, power);
         EXPECT_EQ(most_probable(given, 2), before);
         EXPECT_LT(score(classes, given, 2).calibration_error, 0.02);
     }
+}
+
+TEST(Calibration, weighs_rows_by_how_many_others_of_their_class_were_learnt_from) {
+    // Class 0: groups 0 and 1 in fold 0, group 2 in fold 1. Class 1: group 3 only. Group 2 stands twice.
+    const std::vector<std::uint16_t> classes{0, 0, 0, 0, 1};
+    const std::vector<std::uint32_t> groups{0, 1, 2, 2, 3};
+    const std::vector<std::uint32_t> folds{0, 0, 1, 1, 0};
+    const std::vector<double> weights = left_out_weights(classes, groups, folds);
+    const std::vector<double> expected{1.0 / 4, 1.0 / 4, 4.0 / 9, 4.0 / 9, 0};
+    for (std::size_t row = 0; row < expected.size(); ++row) {
+        EXPECT_DOUBLE_EQ(weights[row], expected[row]);
+    }
+    // A row without weight cannot change the temperature.
+    const std::vector<float> given{.9F, .1F, .8F, .2F, .7F, .3F, .2F, .8F, .999F, .001F};
+    std::vector<float> others = given;
+    std::swap(others[8], others[9]);
+    EXPECT_EQ(fit_temperature(given, classes, 2, weights), fit_temperature(others, classes, 2, weights));
+    EXPECT_EQ(fit_temperature(given, classes, 2, std::vector(5, 0.0)), 1);
 }
 
 TEST(Novelty, calls_no_more_of_the_known_unknown_than_it_was_allowed_and_most_strangers) {
@@ -209,12 +227,37 @@ TEST(Novelty, calls_no_more_of_the_known_unknown_than_it_was_allowed_and_most_st
 
 TEST(Novelty, takes_doubt_as_seriously_as_distance) {
     const Novelty novelty = small_model().novelty;
-    EXPECT_EQ(novelty.strangeness(-1e300, 0), 0);
-    EXPECT_EQ(novelty.strangeness(1e300, 0), 1);
-    EXPECT_EQ(novelty.strangeness(-1e300, 1), 1);
-    EXPECT_EQ(novelty.strangeness(1e300, 1), 2);
+    EXPECT_EQ(novelty.strangeness(-1e300, -1e300, 0), 0);
+    EXPECT_EQ(novelty.strangeness(1e300, -1e300, 0), 1);
+    EXPECT_EQ(novelty.strangeness(-1e300, 1e300, 0), 0.5);
+    EXPECT_EQ(novelty.strangeness(-1e300, -1e300, 1), 1);
+    EXPECT_EQ(novelty.strangeness(1e300, 1e300, 1), Novelty::strangeness_max);
     EXPECT_EQ(novelty.p_value(0), 1);
-    EXPECT_LT(novelty.p_value(2), 0.02);
+    EXPECT_LT(novelty.p_value(Novelty::strangeness_max), 0.02);
+}
+
+TEST(Novelty, is_relative_to_all_rows_where_no_class_differs_from_another) {
+    // Two classes, 8 apart in the first column; the second column is wide and the same for both.
+    Dice dice(5);
+    Samples samples{2, {}};
+    std::vector<std::uint16_t> classes;
+    for (int row = 0; row < 400; ++row) {
+        classes.push_back(static_cast<std::uint16_t>(row % 2));
+        samples.values.push_back(static_cast<float>(8 * (row % 2) + dice.share()));
+        samples.values.push_back(static_cast<float>(100 * dice.share()));
+    }
+    const std::vector<Feature> features{Feature::local_entropy, Feature::global_entropy};
+    const std::vector<double> footprints(classes.size(), 100);
+    const Novelty novelty(samples, features, footprints, classes, 2, std::vector<std::uint32_t>(classes.size(), 0), 1,
+                          std::vector<float>(classes.size(), 0.5F));
+    const auto near = [](double one) { return Samples{2, {static_cast<float>(one), 50}}; };
+    const Samples wide{2, {0.5F, 500}};
+    const auto at = [&](const Samples& one) { return novelty.distances(one, features, std::vector<double>{100}); };
+    // Between the classes and far along what both share are both far from either; only the former is relatively far.
+    EXPECT_GT(at(near(4)).nearest.front(), at(near(0.5)).nearest.front() + 10);
+    EXPECT_GT(at(wide).nearest.front(), at(near(0.5)).nearest.front() + 10);
+    EXPECT_GT(at(near(4)).relative.front(), at(near(0.5)).relative.front() + 10);
+    EXPECT_LT(at(wide).relative.front(), at(near(0.5)).relative.front() + 1);
 }
 
 TEST(Explanation, adds_up_to_the_odds_of_this_class_over_the_next) {
