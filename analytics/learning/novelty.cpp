@@ -37,6 +37,16 @@ double share_below(const std::vector<double>& values, double value) {
     return static_cast<double>(below) / static_cast<double>(std::max<std::size_t>(1, values.size()));
 }
 
+/// 0 up to the largest of ascending values; above, the logarithm of how many times farther from their median.
+double times_beyond(const std::vector<double>& values, double value) {
+    if (values.empty() || value <= values.back()) {
+        return 0;
+    }
+    const double median = values[values.size() / 2];
+    // Values that are all the same have no scale.
+    return values.back() > median ? std::log((value - median) / (values.back() - median)) : 0;
+}
+
 }  // namespace
 
 Novelty::Novelty(const Samples& samples, std::span<const Feature> features, std::span<const double> footprints,
@@ -168,7 +178,7 @@ Novelty::Distances Novelty::distances(const Samples& samples, std::span<const Fe
 }
 
 double Novelty::strangeness(double nearest, double relative, float doubt) const {
-    return share_below(nearest_, nearest) + share_below(relative_, relative) / 2 +
+    return share_below(nearest_, nearest) + times_beyond(nearest_, nearest) + share_below(relative_, relative) / 2 +
            share_below(doubts_, static_cast<double>(doubt));
 }
 

@@ -42,10 +42,11 @@ public:
     Distances distances(const Samples& samples, std::span<const Feature> features,
                         std::span<const double> footprints) const;
 
-    /// 0 to strangeness_max: which share of the rows that were left out is nearer, relatively nearer (half as much),
-    /// and of which the classifier had less doubt.
+    /// Which share of the rows that were left out is nearer, relatively nearer (half as much), and of which the
+    /// classifier had less doubt: 0 to 2.5. Farther than all of them counts more, by the logarithm of how much farther:
+    /// what is like nothing that was ever seen (an originator made up by spoofed queries) is strange whatever a
+    /// classifier believes that it is.
     double strangeness(double nearest, double relative, float doubt) const;
-    static constexpr double strangeness_max = 2.5;
 
     /// Above 0, at most 1.
     double p_value(double strangeness) const;

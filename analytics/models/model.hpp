@@ -69,7 +69,7 @@ struct Verdict {
     std::uint16_t next = 0;      // the second
     float probability = 0;       // calibrated
     float next_probability = 0;
-    double strangeness = 0;  // 0 to Novelty::strangeness_max
+    double strangeness = 0;  // see Novelty
     /// The share of originators of known classes that look at least as strange.
     double familiarity = 1;
     bool is_unknown = false;  // looks like none of the classes
