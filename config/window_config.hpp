@@ -15,6 +15,9 @@ namespace echotap {
 
 enum class OriginatorFamilies : std::uint8_t { all, v4, v6 };
 
+/// As reports and stores call them.
+inline constexpr std::array<std::string_view, 3> family_names{"all", "v4", "v6"};
+
 /// One series of windows that follow each other without a gap. Several run side by side.
 struct WindowLength {
     static constexpr std::chrono::minutes length_min{1};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of `echotap read`, and its help.
 #include <CLI/CLI.hpp>
-#include <set>
 
 #include "tools/command_line_input.hpp"
 #include "tools/command_line_words.hpp"
@@ -74,12 +73,6 @@ std::string check(ReadOptions& options, const InputTexts& texts) {
         return "--again goes with --store";
     }
     options.top = std::max(options.top, options.shown);
-    std::set<std::chrono::seconds> lengths;
-    for (const WindowLength& length : options.windows.lengths) {
-        if (!lengths.insert(length.length).second && !options.store_path.empty()) {
-            return "--store takes each --length once; give IPv4 and IPv6 originators windows of other lengths";
-        }
-    }
     return "";
 }
 

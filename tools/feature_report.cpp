@@ -78,7 +78,7 @@ std::string csv(const WindowHeader& header, const FeatureMatrix& matrix, const P
     for (std::size_t i = 0; i < matrix.rows.size(); ++i) {
         const FeatureRow& row = matrix.rows[i];
         fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{},{},{},{},{},{}", time_text(header.start),
-                       time_text(header.end), length_text(header.length), header.view, header.revision, i + 1,
+                       time_text(header.end), length_text(header), header.view, header.revision, i + 1,
                        pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries,
                        time_text(row.first), time_text(row.last), row.names_known, row.is_provisional() ? 1 : 0,
                        row.is_sampled ? 1 : 0);
@@ -121,8 +121,8 @@ std::string jsonl(const WindowHeader& header, const FeatureMatrix& matrix, const
             R"({{"start":"{}","end":"{}","length":"{}","view":"{}","revision":{},"rank":{},"originator":"{}",)"
             R"("footprint":{},"queries":{},"first":"{}","last":"{}","names_known":{},"provisional":{},"sampled":{},)"
             R"("features":{{)",
-            time_text(header.start), time_text(header.end), length_text(header.length), header.view, header.revision,
-            i + 1, pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries, time_text(row.first),
+            time_text(header.start), time_text(header.end), length_text(header), header.view, header.revision, i + 1,
+            pseudonyms.of(row.originator).short_text(), row.footprint.value, row.queries, time_text(row.first),
             time_text(row.last), row.names_known, row.is_provisional(), row.is_sampled);
         for (std::size_t feature = 0; feature < feature_count; ++feature) {
             fmt::format_to(std::back_inserter(text), R"({}"{}":{})", feature == 0 ? "" : ",",

@@ -98,12 +98,6 @@ public:
     }
 
 private:
-    /// Windows do not say it. Their lengths do, since a store takes each length once (see check() of the words).
-    OriginatorFamilies families_of(const WindowHeader& header) const {
-        const auto found = std::ranges::find(options_.windows.lengths, header.length, &WindowLength::length);
-        return found == options_.windows.lengths.end() ? OriginatorFamilies::all : found->families;
-    }
-
     /// Takes captures out of which every window that would come of them is in the store. Returns the digests of the
     /// others.
     std::vector<SourceDigest> leave_out_known(CapturePaths& captures) {
@@ -113,7 +107,7 @@ private:
             for (std::uint16_t view = 0; view < views; ++view) {
                 const WindowHeader header =
                     header_of(options_.windows, options_.line, {.length = length, .view = view, .number = 0});
-                all.push_back(series_of(header, options_.windows.lengths[length].families));
+                all.push_back(series_of(header, header.families));
             }
         }
         std::vector<SourceDigest> sources;
@@ -142,7 +136,7 @@ private:
             return window;
         }
         const auto& key = options_.windows.sample_key;
-        const OriginatorFamilies families = families_of(window.header);
+        const OriginatorFamilies families = window.header.families;
         Reception received = store_->receive(std::move(window), families, {key[0], key[1]});
         if (received.overlap == SourceOverlap::all && !options_.again) {
             say("echotap: a window all of whose sources the store knows; skipped (--again)\n");
@@ -158,7 +152,7 @@ private:
         fmt::print("{}", read_report(analysed, classified, model_, report_));
         flush_standard_output();  // what nobody has read is not stored: a second run would skip it
         if (store_) {
-            store_->put(analysed, classified, model_, {.families = families_of(analysed.header())});
+            store_->put(analysed, classified, model_, {.families = analysed.header().families});
         }
     }
 

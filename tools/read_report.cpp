@@ -177,7 +177,7 @@ std::string number(double value) {
 std::string first_fields(fmt::string_view form, const Rows& rows, std::size_t i, std::string_view completeness) {
     const WindowHeader& header = rows.analysed.header();
     const Verdict& verdict = rows.verdict(i);
-    return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header.length),
+    return fmt::format(fmt::runtime(form), time_text(header.start), time_text(header.end), length_text(header),
                        header.view, header.revision, completeness, i + 1, rows.originator(i),
                        answer_of(rows.model, verdict), rows.likeliest(i), verdict.probability, rows.next(i),
                        verdict.next_probability, verdict.familiarity);

@@ -22,6 +22,11 @@ std::string shown_text(const std::string& stored, const Pseudonyms& pseudonyms) 
     return originator ? pseudonyms.of(*originator).short_text() : pseudonyms.has_key() ? "?" : stored;
 }
 
+/// As length_text() has it of windows.
+std::string stored_length(const StoredWindow& window) {
+    return length_text(window.length) + (window.families == "all" ? "" : ":" + window.families);
+}
+
 /// The originators of the rows stand above them where there are pseudonyms for them.
 std::string rows_text(const std::vector<StoredVerdict>& rows, const Pseudonyms* pseudonyms) {
     std::string text = fmt::format("{:<19} {:<6} {:<12} {:>5} {:>10} {:>9} {:>4} {:>5}\n", "window", "length", "class",
@@ -32,11 +37,11 @@ std::string rows_text(const std::vector<StoredVerdict>& rows, const Pseudonyms* 
         }
         // Of what is unknown it is still said what it is least unlike, in brackets.
         const std::string answer = row.answer == "unknown" ? fmt::format("({:.10})", row.likeliest) : row.answer;
-        text += fmt::format("{:<19} {:<6} {:<12.12} {:>4}{} {:>9}{} {:>9} {:>4} {:>5}{}\n", time_text(row.window.start),
-                            length_text(row.window.length), answer, hundredths(row.probability),
-                            row.is_provisional ? "?" : " ", count_text(row.footprint), row.is_sampled ? "~" : " ",
-                            grouped(row.queries), count_text(row.countries), count_text(row.networks),
-                            row.window.complete == "no" ? " !" : "");
+        text +=
+            fmt::format("{:<19} {:<6} {:<12.12} {:>4}{} {:>9}{} {:>9} {:>4} {:>5}{}\n", time_text(row.window.start),
+                        stored_length(row.window), answer, hundredths(row.probability), row.is_provisional ? "?" : " ",
+                        count_text(row.footprint), row.is_sampled ? "~" : " ", grouped(row.queries),
+                        count_text(row.countries), count_text(row.networks), row.window.complete == "no" ? " !" : "");
     }
     return text;
 }
@@ -86,8 +91,8 @@ std::string mixes_text(const std::vector<StoredMix>& mixes) {
                            grouped(one.n),
                            mix.has_changes ? fmt::format(" (+{}/-{})", grouped(one.added), grouped(one.gone)) : "");
         }
-        const std::string head = fmt::format("{:<19} {:<6} {:>11}  ", time_text(mix.window.start),
-                                             length_text(mix.window.length), grouped(all));
+        const std::string head =
+            fmt::format("{:<19} {:<6} {:>11}  ", time_text(mix.window.start), stored_length(mix.window), grouped(all));
         text += fmt::format("{}{}\n", head, wrapped(classes, head.size(), head.size()));
         std::string remarks;
         for (const auto& [applies, remark] :

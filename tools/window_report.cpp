@@ -102,11 +102,16 @@ std::vector<std::pair<std::string_view, std::uint64_t>> numbers(const ClosedWind
             {"queue_drops", counts.queue_drops}};
 }
 
+std::string title_length(const WindowHeader& header) {
+    constexpr std::array<const char*, 3> families{"", " of IPv4", " of IPv6"};
+    return fmt::format("{}{}", header.length.count() == 0 ? "all" : length_text(header.length),
+                       families[static_cast<std::size_t>(header.families)]);
+}
+
 }  // namespace
 
 std::string title_text(const WindowHeader& header) {
-    return fmt::format("window of {}, {}{}\n{} to {} UTC\n",
-                       header.length.count() == 0 ? "all" : length_text(header.length),
+    return fmt::format("window of {}, {}{}\n{} to {} UTC\n", title_length(header),
                        header.view.empty() ? "every authority" : fmt::format("authority {}", header.view),
                        header.revision > 1 ? fmt::format(", revision {}", header.revision) : "",
                        time_text(header.start), time_text(header.end));
@@ -156,6 +161,11 @@ std::string length_text(std::chrono::seconds length) {
     return fmt::format("{}{}", length.count() / unit->first, unit->second);
 }
 
+std::string length_text(const WindowHeader& header) {
+    constexpr std::array<const char*, 3> families{"", ":v4", ":v6"};
+    return length_text(header.length) + families[static_cast<std::size_t>(header.families)];
+}
+
 std::string window_text(const ClosedWindow& window, std::size_t top, const Pseudonyms& pseudonyms) {
     const WindowHeader& header = window.header;
     std::string text = title_text(header) + "\n";
@@ -176,7 +186,7 @@ std::string window_json(const ClosedWindow& window, std::size_t top, const Pseud
     const WindowHeader& header = window.header;
     std::string ledger = ledger_json(header.ledger);
     ledger.pop_back();  // its line feed
-    std::string text = fmt::format(R"({{"length":"{}","view":"{}","start":"{}","end":"{}")", length_text(header.length),
+    std::string text = fmt::format(R"({{"length":"{}","view":"{}","start":"{}","end":"{}")", length_text(header),
                                    header.view, time_text(header.start), time_text(header.end));
     for (const auto& [name, count] : numbers(window)) {
         text += fmt::format(R"(,"{}":{})", name, count);

@@ -38,4 +38,7 @@ std::string completeness_json(const WindowHeader& header);
 /// `whole`, or a length in the largest unit that goes into it: `1d`, `90m`.
 std::string length_text(std::chrono::seconds length);
 
+/// The same with the families of originators, where they are not all: `1d:v4`, as `--length` takes it.
+std::string length_text(const WindowHeader& header);
+
 }  // namespace echotap

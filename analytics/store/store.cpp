@@ -81,8 +81,7 @@ double or_unknown(std::size_t total) {
 }  // namespace
 
 std::string_view text_of(OriginatorFamilies families) {
-    constexpr std::array<std::string_view, 3> texts{"all", "v4", "v6"};
-    return texts[static_cast<std::size_t>(families)];
+    return family_names[static_cast<std::size_t>(families)];
 }
 
 StoredSeries series_of(const WindowHeader& header, OriginatorFamilies families) {
@@ -174,6 +173,7 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
         }
         try {
             ClosedWindow whole = whole_windows_.get(kept->whole);
+            whole.header.families = families;  // those of version 1 do not say it themselves
             if (common == SourceOverlap::none) {
                 whole = merge(whole, window, sample_key);
             }

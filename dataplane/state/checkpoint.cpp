@@ -18,7 +18,7 @@ namespace echotap {
 namespace {
 
 constexpr std::string_view magic = "ECHOTAPC";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;  // 1: windows did not say their families
 constexpr std::size_t start_octets = 16;
 constexpr std::size_t section_start_octets = 16;
 constexpr std::size_t checksum_octets = std::tuple_size_v<ChecksumOctets>;

@@ -29,6 +29,7 @@ WindowHeader header_of(const WindowConfig& windows, const LineConfig& line, cons
     WindowHeader header;
     header.view = line.authorities.empty() ? "" : line.authorities[key.view].to_string();
     header.length = length.length;
+    header.families = length.families;
     header.anchor = length.is_whole() ? Timestamp{} : Timestamp(windows.anchor);
     header.sampling = windows.sampling_rate;
     header.repeat_interval = std::chrono::floor<std::chrono::microseconds>(windows.repeat_interval);

@@ -10,6 +10,7 @@
 
 #include "dataplane/state/originator_union.hpp"
 #include "dataplane/state/sample_hash.hpp"
+#include "dataplane/state/source_stretches.hpp"
 #include "dataplane/state/state_query.hpp"
 
 namespace echotap {
@@ -31,16 +32,11 @@ void expect_equal(std::string_view what, const T& one, const T& other) {
     }
 }
 
-/// Windows of one grid that lie beside each other in time share no query, even where one capture is the source of both.
-bool lie_apart(const WindowHeader& one, const WindowHeader& other) {
-    const bool are_of_a_grid = one.length.count() != 0 && one.length == other.length;
-    return are_of_a_grid && one.start < one.end && other.start < other.end &&
-           (one.end <= other.start || other.end <= one.start);
-}
-
 void check(const WindowHeader& one, const WindowHeader& other, const HashKey& sample_key) {
     expect_equal("views", one.view, other.view);
     expect_equal("lengths in seconds", one.length.count(), other.length.count());
+    expect_equal("families of originators", family_names[static_cast<std::size_t>(one.families)],
+                 family_names[static_cast<std::size_t>(other.families)]);
     expect_equal("anchors in nanoseconds", one.anchor.time_since_epoch().count(),
                  other.anchor.time_since_epoch().count());
     expect_equal("sampling rates", one.sampling, other.sampling);
@@ -53,12 +49,7 @@ void check(const WindowHeader& one, const WindowHeader& other, const HashKey& sa
             " give the sample_key of the sites that made them",
             one.sample_key_fingerprint, fingerprint(sample_key)));
     }
-    if (lie_apart(one, other)) {
-        return;
-    }
-    std::vector<SourceDigest> common;
-    std::set_intersection(one.sources.begin(), one.sources.end(), other.sources.begin(), other.sources.end(),
-                          std::back_inserter(common));
+    const std::vector<SourceDigest> common = common_sources(one, other);
     if (!common.empty()) {
         throw WindowMismatch(
             fmt::format("{} of the windows' sources {} in both, and would be counted twice (the first "
@@ -80,6 +71,7 @@ WindowHeader merge_headers(const WindowHeader& one, const WindowHeader& other) {
         header.start = std::min(one.start, other.start);
         header.end = std::max(one.end, other.end);
     }
+    header.absences = united_absences(one, other, header);
     header.revision = std::max(one.revision, other.revision);
     header.ledger += other.ledger;
     header.counts += other.counts;
@@ -205,13 +197,10 @@ OriginatorColumns merge_originators(const OriginatorColumns& one, const Originat
 }  // namespace
 
 SourceOverlap overlap(const WindowHeader& kept, const WindowHeader& other) {
-    const auto known = std::count_if(other.sources.begin(), other.sources.end(), [&](const SourceDigest& source) {
-        return std::binary_search(kept.sources.begin(), kept.sources.end(), source);
-    });
-    if (known == 0 || lie_apart(kept, other)) {
+    if (common_sources(kept, other).empty()) {
         return SourceOverlap::none;
     }
-    return static_cast<std::size_t>(known) == other.sources.size() ? SourceOverlap::all : SourceOverlap::some;
+    return holds_sources(kept, other) ? SourceOverlap::all : SourceOverlap::some;
 }
 
 ClosedWindow merge(const ClosedWindow& one, const ClosedWindow& other, const HashKey& sample_key) {

@@ -142,9 +142,24 @@ void for_each_count(Counts& counts, Visit&& visit) {
     visit(counts.parts.incomplete);
 }
 
+/// By source: how many there are, and of each how far it is from the one before (from the start) and how long.
+void write_absences(VarintWriter& to, const WindowHeader& header) {
+    for (const SourceDigest& source : header.sources) {
+        const auto absences = std::ranges::equal_range(header.absences, source, {}, &SourceAbsence::source);
+        to.number(static_cast<std::uint64_t>(absences.size()));
+        Timestamp at = header.start;
+        for (const SourceAbsence& absence : absences) {
+            to.number(static_cast<std::uint64_t>(difference(absence.from, at)));
+            to.number(static_cast<std::uint64_t>(difference(absence.to, absence.from)));
+            at = absence.to;
+        }
+    }
+}
+
 void write_header(VarintWriter& to, const WindowHeader& header) {
     to.text(header.view);
     to.signed_number(header.length.count());
+    to.number(static_cast<std::uint64_t>(header.families));
     to.signed_number(nanoseconds(header.anchor));
     to.number(header.sampling);
     to.signed_number(header.repeat_interval.count());
@@ -159,6 +174,7 @@ void write_header(VarintWriter& to, const WindowHeader& header) {
     }
     to.signed_number(nanoseconds(header.start));
     to.signed_number(difference(header.end, header.start));
+    write_absences(to, header);
     to.number(header.revision);
     write_ledger(to, header.ledger);
     for_each_count(header.counts, [&](std::uint64_t count) { to.number(count); });
@@ -177,11 +193,36 @@ void expect_ascent(const VarintReader& at, const std::vector<T>& list) {
     }
 }
 
-WindowHeader read_header(VarintReader& from) {
+void read_absences(VarintReader& from, WindowHeader& header) {
+    const auto span = static_cast<std::uint64_t>(difference(header.end, header.start));
+    for (const SourceDigest& source : header.sources) {
+        std::uint64_t at = 0;  // from the start
+        const auto absence_count = from.number(from.left());
+        if (absence_count != 0 && (header.length.count() == 0 || header.start >= header.end)) {
+            from.refuse("a source's absence from a window of no grid");
+        }
+        for (std::uint64_t i = 0; i < absence_count; ++i) {
+            const std::uint64_t before = from.number(span - at);
+            const std::uint64_t length = from.number(span - at - before);
+            if ((i != 0 && before == 0) || length == 0 || length == span) {
+                from.refuse("a source's absence that is none, is two or is everywhere");
+            }
+            at += before + length;
+            const auto time = [&](std::uint64_t past) { return sum(header.start, static_cast<std::int64_t>(past)); };
+            header.absences.push_back({source, time(at - length), time(at)});
+        }
+    }
+}
+
+WindowHeader read_header(VarintReader& from, std::uint32_t version) {
     constexpr std::uint32_t max = std::numeric_limits<std::uint32_t>::max();
     WindowHeader header;
     header.view = from.text();
     header.length = std::chrono::seconds(from.signed_number());
+    if (version > 1) {
+        header.families =
+            static_cast<OriginatorFamilies>(from.number(static_cast<std::uint64_t>(OriginatorFamilies::v6)));
+    }
     header.anchor = timestamp(from.signed_number());
     header.sampling = static_cast<std::uint32_t>(from.number(max));
     header.repeat_interval = std::chrono::microseconds(from.signed_number());
@@ -198,6 +239,9 @@ WindowHeader read_header(VarintReader& from) {
     expect_ascent(from, header.sources);
     header.start = timestamp(from.signed_number());
     header.end = sum(header.start, from.signed_number());
+    if (version > 1) {
+        read_absences(from, header);
+    }
     header.revision = static_cast<std::uint32_t>(from.number(max));
     header.ledger = read_ledger(from);
     for_each_count(header.counts, [&](std::uint64_t& count) { count = from.number(); });
@@ -329,9 +373,9 @@ OriginatorColumns read_originators(VarintReader& from, const WindowHeader& heade
     return originators;
 }
 
-ClosedWindow read_window_body(VarintReader from) {
+ClosedWindow read_window_body(VarintReader from, std::uint32_t version) {
     ClosedWindow window;
-    window.header = read_header(from);
+    window.header = read_header(from, version);
     window.queriers = read_queriers(from);
     const std::size_t v6_count = window.queriers.v6.size();
     window.originators = read_originators(from, window.header, v6_count);
@@ -358,9 +402,9 @@ std::vector<std::uint8_t> encode_window_body(const ClosedWindow& window) {
     return body.take();
 }
 
-ClosedWindow decode_window_body(Octets body, const std::string& name) {
+ClosedWindow decode_window_body(Octets body, const std::string& name, std::uint32_t version) {
     try {
-        return read_window_body(VarintReader(body));
+        return read_window_body(VarintReader(body), version);
     } catch (const VarintError& error) {
         throw WindowFileError(fmt::format("{}: octet {} of {} of the unpacked window: {}; make the window again", name,
                                           error.position, body.size(), error.what));

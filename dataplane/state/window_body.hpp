@@ -21,11 +21,16 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Of the layout that is written. The first one lacked the families of originators and where sources lie.
+inline constexpr std::uint32_t window_body_version = 2;
+
 /// REQUIRES: a canonical window, as assemble() and merge() make it.
 std::vector<std::uint8_t> encode_window_body(const ClosedWindow& window);
 
-/// The window; `name` is for messages. Throws WindowFileError where the octets are not the body of a canonical window.
-/// Allocates as it reads, nothing ahead on the word of a number: at most about 30 octets for one of the body.
-ClosedWindow decode_window_body(Octets body, const std::string& name);
+/// The window; `name` is for messages. A body of version 1 is of a window of all families as far as it says, and its
+/// sources lie everywhere in it. REQUIRES: `version` is 1 to window_body_version. Throws WindowFileError where the
+/// octets are not the body of a canonical window. Allocates as it reads, nothing ahead on the word of a number: at most
+/// about 30 octets for one of the body.
+ClosedWindow decode_window_body(Octets body, const std::string& name, std::uint32_t version = window_body_version);
 
 }  // namespace echotap

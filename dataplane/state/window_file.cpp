@@ -18,7 +18,6 @@ namespace echotap {
 namespace {
 
 constexpr std::string_view magic = "ECHOTAPW";
-constexpr std::uint32_t version = 1;
 constexpr std::size_t head_octets = 32;
 constexpr std::size_t checksum_octets = std::tuple_size_v<ChecksumOctets>;
 
@@ -34,11 +33,11 @@ std::uint64_t check_head(Octets head, std::uint64_t file_octets, const std::stri
                                  head_octets + checksum_octets));
     }
     const auto file_version = load_le<std::uint32_t>(head.data() + 8);
-    if (file_version != version) {
+    if (file_version == 0 || file_version > window_body_version) {
         throw WindowFileError(
-            fmt::format("{}: octet 8: version {} of window files; this Echotap reads version {}, use "
+            fmt::format("{}: octet 8: version {} of window files; this Echotap reads versions 1 to {}, use "
                         "the one that wrote the file",
-                        name, file_version, version));
+                        name, file_version, window_body_version));
     }
     const auto reserved = load_le<std::uint32_t>(head.data() + 12);
     if (reserved != 0) {
@@ -69,7 +68,7 @@ std::vector<std::uint8_t> encode_window(const ClosedWindow& window) {
     const std::vector<std::uint8_t> packed = pack_zstd(body);
     std::vector<std::uint8_t> file(head_octets + packed.size() + checksum_octets);
     std::copy(magic.begin(), magic.end(), file.begin());
-    store_le(file.data() + 8, version);
+    store_le(file.data() + 8, window_body_version);
     store_le(file.data() + 16, static_cast<std::uint64_t>(file.size()));
     store_le(file.data() + 24, static_cast<std::uint64_t>(body.size()));
     std::copy(packed.begin(), packed.end(), file.begin() + head_octets);
@@ -91,7 +90,7 @@ ClosedWindow decode_window(Octets file, const std::string& name, std::uint64_t b
         refuse(name, fmt::format("octet {}: does not unpack to the {} octets that the file declares", head_octets,
                                  body_octets));
     }
-    return decode_window_body(body, name);
+    return decode_window_body(body, name, load_le<std::uint32_t>(file.data() + 8));
 }
 
 void write_window(const ClosedWindow& window, const std::string& path) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A closed window goes in, a file comes out; and back. Equal windows make equal files.
 //
-// The file, all little-endian: 8 octets "ECHOTAPW"; version (u32); reserved, 0 (u32); octets of the file (u64); octets
-// of the body (u64); the body (see window_body.hpp) as one zstd frame; XXH3-128 of all before. A file that was cut,
-// lengthened or damaged anywhere is refused: nothing is read from it but its size before the checksum has agreed.
+// The file, all little-endian: 8 octets "ECHOTAPW"; version of the body (u32); reserved, 0 (u32); octets of the file
+// (u64); octets of the body (u64); the body (see window_body.hpp) as one zstd frame; XXH3-128 of all before. A file
+// that was cut, lengthened or damaged anywhere is refused: nothing is read from it but its size before the checksum has
+// agreed.
 #pragma once
 
 #include <cstdint>

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/window_config.hpp"
 #include "dataplane/drop.hpp"
 #include "dataplane/frame.hpp"
 #include "dataplane/keyed_hash.hpp"
@@ -55,6 +56,16 @@ struct WindowCounts {
     bool operator==(const WindowCounts&) const = default;
 };
 
+/// A stretch of a merged window of which one of its sources gave nothing, because its days lie apart from those of
+/// others or from each other.
+struct SourceAbsence {
+    SourceDigest source;
+    Timestamp from;  // inclusive
+    Timestamp to;    // exclusive
+
+    friend auto operator<=>(const SourceAbsence&, const SourceAbsence&) = default;
+};
+
 struct WindowHeader {
     static constexpr std::uint64_t no_bound = ~std::uint64_t{0};
 
@@ -62,8 +73,9 @@ struct WindowHeader {
 
     std::string view;                // the configured prefix or name of the authorities; empty: everything
     std::chrono::seconds length{0};  // of the windows in the grid; 0: one whole window from first to last frame
-    Timestamp anchor;                // where the grid begins; 1970-01-01 where length is 0
-    std::uint32_t sampling = 1;      // the source gave one frame in so many
+    OriginatorFamilies families = OriginatorFamilies::all;  // whose originators and prefixes
+    Timestamp anchor;                                       // where the grid begins; 1970-01-01 where length is 0
+    std::uint32_t sampling = 1;                             // the source gave one frame in so many
     std::chrono::microseconds repeat_interval = std::chrono::seconds(30);
     std::uint64_t sample_key_fingerprint = 0;
 
@@ -71,8 +83,11 @@ struct WindowHeader {
 
     std::vector<std::string> sites;     // ascending, distinct
     std::vector<SourceDigest> sources;  // ascending, distinct
-    Timestamp start;             // inclusive; of a whole window: its first frame, or 1970-01-01 where it has none
-    Timestamp end;               // exclusive; of a whole window: its last frame
+    Timestamp start;  // inclusive; of a whole window: its first frame, or 1970-01-01 where it has none
+    Timestamp end;    // exclusive; of a whole window: its last frame
+    /// Of a window of a grid: where its sources were not, ascending, as large as may be, within `start` to `end`. A
+    /// source is somewhere.
+    std::vector<SourceAbsence> absences;
     std::uint32_t revision = 1;  // of the window's rows: the next when sources or names came later
 
     // What happened.

@@ -104,7 +104,6 @@ TEST(CommandLine, wrong_words_are_usage_errors_that_say_what_is_wrong) {
         {{"classify", "--unknown", "0.6", "a.csv"}, "--unknown"},
         {{"discover", "--unknown", "0.6", "a.csv"}, "--unknown"},
         {{"read", "--explain", "30", "a.pcap"}, "--explain"},
-        {{"read", "--store", "s", "--length", "1d:v4", "--length", "1d:v6", "a.pcap"}, "takes each --length once"},
         {{"simulate"}, "give -o FOLDER"},
         {{"simulate", "-o", "x", "--duration", "1s"}, "--duration 1s"},
         {{"simulate", "-o", "x", "--authority", "letter"}, "final, national or root"},

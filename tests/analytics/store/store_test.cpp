@@ -175,6 +175,30 @@ TEST(Store, knows_sources_by_their_series) {
     EXPECT_EQ(store.receive(day(1, 1), OriginatorFamilies::v6, test::hand_key).overlap, SourceOverlap::none);
 }
 
+TEST(Store, merges_families_by_themselves_and_also_with_windows_that_did_not_say_theirs) {
+    const Setting setting;
+    Store store(setting.config);
+    const auto of_family = [](ClosedWindow window, OriginatorFamilies families) {
+        window.header.families = families;
+        return window;
+    };
+    for (const OriginatorFamilies families : {OriginatorFamilies::v4, OriginatorFamilies::v6}) {
+        const AnalysedWindow rows = analysed(of_family(day(1, 1), families));
+        store.put(rows, of_class(rows, 0), model(), {.families = families});
+    }
+    const Reception both =
+        store.receive(of_family(day(1, 2), OriginatorFamilies::v6), OriginatorFamilies::v6, test::hand_key);
+    EXPECT_EQ(both.overlap, SourceOverlap::none);
+    EXPECT_EQ(both.window.header.sources.size(), 2U);
+    EXPECT_EQ(both.window.header.families, OriginatorFamilies::v6);
+    // As window files of version 1 are read: the store alone knows whose originators they hold.
+    write_window(day(1, 1), setting.config.path + ".windows/1.1.window");
+    const Reception old =
+        store.receive(of_family(day(1, 2), OriginatorFamilies::v4), OriginatorFamilies::v4, test::hand_key);
+    EXPECT_EQ(old.window.header.sources.size(), 2U);
+    EXPECT_EQ(old.window.header.families, OriginatorFamilies::v4);
+}
+
 TEST(Store, takes_a_window_without_a_source_once) {
     const Setting setting;
     Store store(setting.config);

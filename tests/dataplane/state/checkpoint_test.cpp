@@ -164,7 +164,7 @@ TEST(Checkpoints, are_refused_with_any_bit_flipped) {
 /// truth.
 std::vector<std::uint8_t> file_of(const std::vector<std::vector<std::uint8_t>>& sections, std::uint64_t declared = 0,
                                   bool has_end = true) {
-    std::vector<std::uint8_t> file{'E', 'C', 'H', 'O', 'T', 'A', 'P', 'C', 1, 0, 0, 0, 0, 0, 0, 0};
+    std::vector<std::uint8_t> file{'E', 'C', 'H', 'O', 'T', 'A', 'P', 'C', 2, 0, 0, 0, 0, 0, 0, 0};
     const auto append_u64 = [&](std::uint64_t value) {
         for (unsigned i = 0; i < 8; ++i) {
             file.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
@@ -231,10 +231,10 @@ TEST(Checkpoints, with_a_right_checksum_and_wrong_sections_are_refused) {
 TEST(Checkpoints, of_a_later_version_say_which_one_is_needed) {
     std::vector<std::uint8_t> file = file_of({section(0, octets_of(head_of(1)))});
     file.resize(file.size() - 16);
-    file[8] = 2;
+    file[8] = 3;
     const ChecksumOctets sum = checksum(file);
     file.insert(file.end(), sum.begin(), sum.end());
-    EXPECT_THAT(refusal(file), testing::HasSubstr("version 2"));
+    EXPECT_THAT(refusal(file), testing::HasSubstr("version 3"));
 }
 
 }  // namespace

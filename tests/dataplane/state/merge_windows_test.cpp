@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
+#include <random>
+#include <set>
 
+#include "dataplane/state/window_file.hpp"
 #include "tests/dataplane/state/window_maker.hpp"
 #include "tests/reference/window_reference.hpp"
 
@@ -139,6 +143,7 @@ TEST(MergeWindows, refuses_windows_that_count_different_things) {
     const std::vector<Row> table = {
         {"views", [](WindowHeader& of) { of.view = "192.0.2.0/24"; }},
         {"lengths", [](WindowHeader& of) { of.length = std::chrono::hours(24); }},
+        {"families of originators", [](WindowHeader& of) { of.families = OriginatorFamilies::v4; }},
         {"anchors", [](WindowHeader& of) { of.anchor += std::chrono::seconds(1); }},
         {"sampling", [](WindowHeader& of) { of.sampling = 10; }},
         {"repeat intervals", [](WindowHeader& of) { of.repeat_interval = std::chrono::seconds(0); }},
@@ -187,6 +192,64 @@ TEST(MergeWindows, puts_the_days_of_one_capture_together_and_the_same_day_not_tw
     EXPECT_EQ(overlap(both.header, day(3).header), SourceOverlap::none);
     EXPECT_EQ(overlap(both.header, day(2).header), SourceOverlap::all);
     EXPECT_THROW(merge(both, day(1), sample_key), WindowMismatch);
+    const ClosedWindow ends = merge(one, day(3), sample_key);
+    EXPECT_EQ(overlap(ends.header, day(2).header), SourceOverlap::none) << "between them";
+    EXPECT_EQ(overlap(ends.header, both.header), SourceOverlap::some) << "its first day is known, its second is not";
+    EXPECT_EQ(merge(ends, day(2), sample_key), merge(both, day(3), sample_key));
+}
+
+/// What is in a window, as pairs of source and day.
+using Days = std::set<std::pair<int, int>>;
+
+TEST(MergeWindows, knows_which_source_lies_where_as_a_list_of_all_days_does) {
+    std::mt19937_64 random(3);
+    const auto source = [](int number) {
+        const auto octet = static_cast<std::uint8_t>(number);
+        return SourceDigest::of(Octets(&octet, 1));
+    };
+    int merged = 0;
+    int refused = 0;
+    std::map<Days, WindowHeader> by_days;
+    for (int round = 0; round < 300; ++round) {
+        std::vector<std::pair<ClosedWindow, Days>> windows;
+        for (int i = 0; i < 6; ++i) {
+            const int day = static_cast<int>(random() % 5);
+            const int number = static_cast<int>(random() % 3);
+            WindowHeader header;
+            header.length = std::chrono::hours(24);
+            header.sources = {source(number)};
+            header.start = test::stream_start + std::chrono::hours(24 * day);
+            header.end = header.start + std::chrono::hours(24);
+            windows.emplace_back(make_window({}, header), Days{{number, day}});
+        }
+        while (windows.size() > 1) {
+            const auto [other, other_days] = windows.back();
+            windows.pop_back();
+            auto& [one, days] = windows[random() % windows.size()];
+            Days both = days;
+            both.insert(other_days.begin(), other_days.end());
+            const bool has_common = both.size() != days.size() + other_days.size();
+            // A source is known where all of its days are; known, where all sources are.
+            const SourceOverlap expected = !has_common                  ? SourceOverlap::none
+                                           : both.size() == days.size() ? SourceOverlap::all
+                                                                        : SourceOverlap::some;
+            ASSERT_EQ(overlap(one.header, other.header), expected) << "round " << round;
+            if (has_common) {
+                EXPECT_THROW(merge(one, other, sample_key), WindowMismatch);
+                ++refused;
+                continue;
+            }
+            one = merge(one, other, sample_key);
+            days = both;
+            ++merged;
+            // The same days give the same header, whatever the way to it.
+            const auto [place, is_new] = by_days.emplace(days, one.header);
+            ASSERT_EQ(place->second, one.header) << "round " << round;
+            ASSERT_EQ(decode_window(encode_window(one), ""), one) << "round " << round;
+        }
+    }
+    EXPECT_GT(merged, 300);
+    EXPECT_GT(refused, 100);
 }
 
 }  // namespace

@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
 #include "dataplane/capture/compression.hpp"
 #include "dataplane/state/checksum.hpp"
+#include "dataplane/state/varint.hpp"
 #include "tests/dataplane/state/window_maker.hpp"
 #include "tests/temporary_folder.hpp"
 
@@ -23,10 +25,13 @@ WindowHeader full_header() {
     WindowHeader header;
     header.view = "2001:db8::/32";
     header.length = std::chrono::hours(24);
+    header.families = OriginatorFamilies::v6;
     header.anchor = Timestamp(std::chrono::hours(-5));
     header.sampling = 10;
     header.sites = {"ams", "lax"};
     header.sources = {SourceDigest::of({})};
+    const auto hour = [](int number) { return test::stream_start + std::chrono::hours(number); };
+    header.absences = {{header.sources[0], hour(0), hour(5)}, {header.sources[0], hour(6), hour(24)}};
     header.start = test::stream_start;
     header.end = test::stream_start + std::chrono::hours(24);
     header.revision = 3;
@@ -76,6 +81,7 @@ TEST(WindowFile, holds_the_extremes_of_every_number) {
     ClosedWindow window = make_window(random_queries(1, 50), full_header());
     window.header.start = Timestamp::min();
     window.header.end = Timestamp::max();
+    window.header.absences = {{window.header.sources[0], Timestamp(std::chrono::seconds(0)), Timestamp::max()}};
     window.header.anchor = Timestamp::min();
     const std::array<std::int32_t, 2> periods{std::numeric_limits<std::int32_t>::min(),
                                               std::numeric_limits<std::int32_t>::max()};
@@ -121,9 +127,10 @@ TEST(WindowFile, is_refused_with_any_bit_flipped) {
 }
 
 /// A file around any body, with every size and the checksum right.
-std::vector<std::uint8_t> seal(Octets body, std::uint64_t declared) {
+std::vector<std::uint8_t> seal(Octets body, std::uint64_t declared, std::uint8_t version = 2) {
     std::vector<std::uint8_t> file = encode_window(make_window({}, {}));
     file.resize(32);
+    file[8] = version;
     const std::vector<std::uint8_t> packed = pack_zstd(body);
     file.insert(file.end(), packed.begin(), packed.end());
     for (unsigned i = 0; i < 8; ++i) {
@@ -148,10 +155,35 @@ TEST(WindowFile, with_a_right_checksum_and_a_wrong_body_is_refused) {
     }
 }
 
+TEST(WindowFile, of_the_first_version_is_read_as_a_window_of_all_families) {
+    WindowHeader header = full_header();
+    header.families = OriginatorFamilies::all;
+    header.absences.clear();
+    const ClosedWindow window = make_window(random_queries(2, 40), header);
+    std::vector<std::uint8_t> body = encode_window_body(window);
+    // What version 1 lacked: the families behind view and length (3 octets), the absences of the one source behind the
+    // times.
+    const std::size_t families = 1 + header.view.size() + 3;
+    VarintWriter times;
+    times.signed_number(header.start.time_since_epoch().count());
+    times.signed_number((header.end - header.start).count());
+    const std::vector<std::uint8_t> written = times.take();
+    const auto found = std::ranges::search(body, written);
+    ASSERT_FALSE(found.empty());
+    ASSERT_EQ(*found.end(), 0) << "no absences";
+    body.erase(found.end());
+    ASSERT_EQ(body[families], 0) << "all families";
+    body.erase(body.begin() + static_cast<std::ptrdiff_t>(families));
+    EXPECT_EQ(decode_window(seal(body, body.size(), 1), ""), window);
+    EXPECT_NE(refusal(seal(body, body.size())), "") << "as version 2 it is no window";
+}
+
 TEST(WindowFile, of_a_later_version_says_which_one_is_needed) {
     std::vector<std::uint8_t> file = encode_window(make_window({}, {}));
-    file[8] = 2;
-    EXPECT_THAT(refusal(file), testing::HasSubstr("version 2"));
+    file[8] = 3;
+    EXPECT_THAT(refusal(file), testing::HasSubstr("version 3"));
+    file[8] = 0;
+    EXPECT_THAT(refusal(file), testing::HasSubstr("version 0"));
 }
 
 TEST(WindowFile, is_written_whole_and_for_its_owner_only) {

@@ -61,7 +61,7 @@ CASES = {
     "window_cut": sections(b"\0" + HEAD, WINDOW[:-5]),
     "no_head": sections(WINDOW),
     "head_twice": sections(b"\0" + HEAD, b"\0" + HEAD),
-    "file_start": b"ECHOTAPC" + struct.pack("<II", 1, 0) + bytes(32),
+    "file_start": b"ECHOTAPC" + struct.pack("<II", 2, 0) + bytes(32),
 }
 
 FOLDER.mkdir(exist_ok=True)

@@ -46,12 +46,13 @@ def listed(values):
     return number(len(values)) + ascent(values)
 
 
-def header(drops=(), sites=(), sample_size=65536):
+def header(drops=(), sites=(), sample_size=65536, families=0, absences=()):
     return b"".join([
-        text("192.0.2.0/24"), signed(86400), signed(0), number(1), signed(30_000_000), number(0x1234),
+        text("192.0.2.0/24"), signed(86400), number(families), signed(0), number(1), signed(30_000_000), number(0x1234),
         number(len(sites)), *(text(site) for site in sites),
         number(1), bytes(range(16)),
-        signed(1_700_000_000_000_000_000), signed(86_400_000_000_000), number(1),
+        signed(1_700_000_000_000_000_000), signed(86_400_000_000_000),
+        number(len(absences)), *(number(before) + number(size) for before, size in absences), number(1),
         number(7) * 2 * STAGES, number(3), *(text(name) + number(units) for name, units in drops), text(""),
         number(1) * COUNTS, number(2), number(1), number(sample_size), number(0), number(0), number(1),
     ])
@@ -71,6 +72,10 @@ def originators(rows=()):
         b"".join(map(listed, periods)),
         b"".join(listed(row[3]) for row in rows), b"".join(listed(row[4]) for row in rows),
     ]))
+
+
+def nothing(**words):
+    return header(**words) + queriers() + originators() + originators()
 
 
 MAPPED = 0xFFFF << 32
@@ -97,7 +102,14 @@ CASES = {
     "address_largest": header() + queriers() + originators([(2 ** 128 - 1, 0, [], [], [])]) + originators(),
     "list_longer_than_file": header() + queriers() + column(b"\1") + column(b"\1") * 4 + column(number(2 ** 60)),
     "number_not_shortest": b"\x80\x00" + header()[1:],
-    "head": b"ECHOTAPW" + struct.pack("<IIQQ", 1, 0, 48, 2 ** 62) + bytes(16),
+    "absences": nothing(families=2, absences=[(0, 3_600_000_000_000), (7, 1), (1, 82_799_999_999_991)]),
+    "absence_everywhere": nothing(absences=[(0, 86_400_000_000_000)]),
+    "absence_of_nothing": nothing(absences=[(5, 0)]),
+    "absence_in_two": nothing(absences=[(5, 5), (0, 5)]),
+    "absence_beyond": nothing(absences=[(5, 86_399_999_999_996)]),
+    "family_unknown": nothing(families=3),
+    "head_of_version_1": b"ECHOTAPW" + struct.pack("<IIQQ", 1, 0, 48, 1) + bytes(16),
+    "head": b"ECHOTAPW" + struct.pack("<IIQQ", 2, 0, 48, 2 ** 62) + bytes(16),
 }
 
 FOLDER.mkdir(exist_ok=True)
