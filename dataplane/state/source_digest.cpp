@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/state/source_digest.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <vector>
+#include <stdexcept>
 
+#include "dataplane/capture/compression.hpp"
 #include "dataplane/state/checksum.hpp"
-#include "dataplane/state/whole_file.hpp"
 
 namespace echotap {
 
@@ -16,11 +15,16 @@ SourceDigest SourceDigest::of(Octets source) {
 }
 
 SourceDigest SourceDigest::of_file(const std::string& path) {
-    const OpenFile file(path, O_RDONLY);
+    constexpr std::size_t piece_octets = std::size_t{1} << 20U;
+    OctetStream octets = unpack(OctetStream(DescriptorOctets::open(path), piece_octets), piece_octets);
     Checksum digest;
-    std::vector<std::uint8_t> piece(std::size_t{1} << 20U);
-    while (const std::size_t size = file.read(piece)) {
-        digest.add({piece.data(), size});
+    while (octets.fill(1)) {
+        digest.add(octets.window());
+        octets.consume(octets.window().size());
+    }
+    // What unpacks of a damaged capture is what is counted of it. A plain one only ends early where a disk fails.
+    if (octets.compression().empty() && !octets.problem().empty()) {
+        throw std::runtime_error(fmt::format("{} {}", path, octets.problem()));
     }
     return {digest.value()};
 }

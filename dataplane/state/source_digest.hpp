@@ -20,7 +20,7 @@ struct SourceDigest {
 
     /// Of a whole source in memory. What comes by and by, such as standard input, is added to a Checksum.
     static SourceDigest of(Octets source);
-    /// Of a file as it lies there, compressed or not. Throws std::runtime_error where it cannot be read.
+    /// Of what is in a file, unpacked: packed copies are the same. Throws std::runtime_error where it cannot be read.
     static SourceDigest of_file(const std::string& path);
     /// Of what a site heard live between two times.
     static SourceDigest of_live(std::string_view site, Timestamp start, Timestamp end);

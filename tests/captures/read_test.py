@@ -6,9 +6,12 @@ against each other, and against the store that they went into. Usage: read_test.
 
 import os
 import csv
+import gzip
 import json
+import lzma
 import pathlib
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -210,6 +213,24 @@ def store_skips_and_merges(reader):
         yield "--again does not make the rows of the kept window anew"
 
 
+def packed_copies_are_known(reader):
+    path, plain = reader.folder / "packed.db", reader.folder / "plain.pcap"
+    plain.write_bytes(reader.capture.read_bytes())
+    copies = [plain, plain.with_name("copy.gz"), plain.with_name("copy.xz")]
+    copies[1].write_bytes(gzip.compress(plain.read_bytes(), 1))
+    copies[2].write_bytes(lzma.compress(plain.read_bytes(), preset=0))
+    for packer in ("zstd", "lz4"):
+        if shutil.which(packer):
+            copies.append(plain.with_name(f"copy.{packer}"))
+            copies[-1].write_bytes(subprocess.run([packer, "-1", "-c", plain], stdout=subprocess.PIPE,
+                                                  stderr=subprocess.DEVNULL, check=True, timeout=60).stdout)
+    for number, one in enumerate(copies[1:] + copies[:1]):
+        code, text, errors = reader.run("read", "--quiet", "--format", "csv", "--names", reader.names, "--store", path,
+                                        one)
+        if code != 0 or ("skipped" in errors) != (number > 0) or bool(rows_of(text)) != (number == 0):
+            yield f"{one.name}: {code}, {len(rows_of(text))} rows, {errors}"
+
+
 def families_of_one_length_stand_beside_each_other(reader):
     path, (first, second) = reader.folder / "families.db", halves(reader)
     words = ("read", "--quiet", "--format", "csv", "--names", reader.names, "--store", path)
@@ -285,7 +306,7 @@ def main():
             return skip_all(f"no world to read: {reader.refusal}")
         for case in (table_fits, agrees_with_classify, forms_agree, any_number_of_workers, right_more_often_than_not,
                      says_what_is_not_known, tells_exit_codes_apart, store_has_the_rows, store_skips_and_merges,
-                     families_of_one_length_stand_beside_each_other,
+                     families_of_one_length_stand_beside_each_other, packed_copies_are_known,
                      show_and_report_tell_the_history, store_outlives_kills):
             tap.result(case.__name__.replace("_", " "), list(case(reader)))
     return tap.finish()

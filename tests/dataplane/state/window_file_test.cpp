@@ -227,6 +227,11 @@ TEST(SourceDigests, tell_sources_apart_and_are_the_same_from_memory_and_file) {
     }
     const std::string path = folder.write("one.pcap", octets);
     EXPECT_EQ(SourceDigest::of_file(path), SourceDigest::of(octets));
+    const std::vector<std::uint8_t> packed = pack_zstd(octets);
+    EXPECT_EQ(SourceDigest::of_file(folder.write("one.pcap.zst", packed)), SourceDigest::of(octets));
+    const std::vector<std::uint8_t> cut(packed.begin(), packed.end() - 9);
+    EXPECT_NE(SourceDigest::of_file(folder.write("cut.zst", cut)), SourceDigest::of(octets));
+    EXPECT_EQ(SourceDigest::of_file(folder.write("none.pcap", std::vector<std::uint8_t>())), SourceDigest::of({}));
     octets[1'234'567] ^= 1U;
     EXPECT_NE(SourceDigest::of_file(path), SourceDigest::of(octets));
     EXPECT_NE(SourceDigest::of_live("ams", {}, test::stream_start),
