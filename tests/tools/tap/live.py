@@ -73,10 +73,12 @@ def queriers(count, first="10.0.0.1"):
 
 
 class LiveTap:
-    """A tap with files in `folder`; `more` are settings by section and key, as TOML."""
+    """A tap with files in `folder`; `more` are settings by section and key, as TOML. It ends by itself after
+    `seconds`, whatever becomes of the test."""
 
-    def __init__(self, program, folder, more=None, seconds=None):
+    def __init__(self, program, folder, more=None, seconds=SECONDS_MAX):
         self.program = program
+        self.seconds = seconds
         self.folder = pathlib.Path(folder)
         self.config = self.folder / "echotap.toml"
         self.control = self.folder / "control"
@@ -104,8 +106,8 @@ class LiveTap:
         """`before` are words in front of the command, such as those that change the user."""
         with open(self.log, "ab") as log:
             self.process = children.start(
-                [*before, self.program, "tap", "--config", str(self.config), "--seconds", str(SECONDS_MAX)], stdout=log,
-                stderr=log, env={**os.environ, **(environment or {})})
+                [*before, self.program, "tap", "--config", str(self.config), "--seconds", str(self.seconds)],
+                stdout=log, stderr=log, env={**os.environ, **(environment or {})})
         return self.wait_for(lambda: self.ctl("status")[0] == 0 and "echotap_port_frames_total{" in self.stats(), 60)
 
     def wait_for(self, condition, seconds=20):
