@@ -34,6 +34,12 @@ LiveCheckpoints::LiveCheckpoints(std::string path, std::chrono::seconds interval
     const WholeFile probe(path_);
     if (found_) {
         frames_before_ = found_->head.books.frames;
+        const std::vector<RunBooks::Series>& series = found_->head.books.series;
+        for (std::size_t length = 0; length < series.size(); ++length) {
+            for (const auto& [number, books] : series[length].windows) {
+                open_before_.emplace(length, number);
+            }
+        }
     }
 }
 
@@ -43,12 +49,15 @@ void LiveCheckpoints::resume(LiveWindows& windows) {
     }
 }
 
-std::string LiveCheckpoints::take_turn(LiveWindows& windows) {
+std::string LiveCheckpoints::take_turn(LiveWindows& windows, const std::function<void()>& before_write) {
     std::string failure;
     if (windows.has_checkpoint()) {
         auto pause = interval_;
         try {
             if (const auto checkpoint = windows.take_checkpoint()) {
+                if (before_write) {
+                    before_write();
+                }
                 write(*checkpoint);
             } else {
                 pause = std::min(pause, closing_pause);

@@ -12,8 +12,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "dataplane/state/live_windows.hpp"
 #include "dataplane/state/run_settings.hpp"
@@ -32,13 +35,16 @@ public:
     std::optional<std::uint64_t> frames_before() const { return frames_before_; }
     /// The key that the windows must have.
     HashKey table_key() const { return found_ ? found_->head.table_key : own_key_; }
+    /// Whether that window was open in the checkpoint, and goes on.
+    bool had_open(const WindowKey& key) const { return open_before_.contains({key.length, key.number}); }
     /// Lets the windows go on where a process before has stopped. Before the first burst. See LiveWindows::resume().
     void resume(LiveWindows& windows);
 
     /// To be called after each poll(): asks for a checkpoint when it is time, and writes it once the workers have
-    /// copied theirs, as long as that takes. Returns why it could not be written, empty where all is well: a full disk
-    /// must not end a tap. It is tried again after the interval.
-    std::string take_turn(LiveWindows& windows);
+    /// copied theirs, as long as that takes. Before that, `before_write` keeps what the checkpoint is without and the
+    /// one before may have; where it throws, that one stays. Returns why none could be written, empty where all is
+    /// well: a full disk must not end a tap. It is tried again after the interval.
+    std::string take_turn(LiveWindows& windows, const std::function<void()>& before_write = {});
 
     /// A window was handed on and is safe elsewhere: the next checkpoint, which is without it, is due at once.
     void note_closed() { is_due_ = true; }
@@ -55,6 +61,7 @@ private:
     HashKey own_key_ = HashKey::random();
     std::optional<Checkpoint> found_;
     std::optional<std::uint64_t> frames_before_;
+    std::set<std::pair<std::size_t, std::int64_t>> open_before_;  // series and number
     std::chrono::steady_clock::time_point next_;
     bool is_asked_for_ = false;  // the workers are copying
     bool is_due_ = false;

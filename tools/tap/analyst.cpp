@@ -54,37 +54,52 @@ Analyst::~Analyst() {
     }
 }
 
-void Analyst::take(ClosedWindow window, OriginatorFamilies families) {
+std::uint64_t Analyst::take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key) {
     {
         const std::lock_guard guard(lock_);
         ++status_.closed;
         ++status_.by_completeness[static_cast<std::size_t>(window.header.completeness)];
         status_.counts += window.header.counts;
     }
-    add({.window = std::move(window), .families = families, .purpose = Purpose::rows, .came = Clock::now()});
+    return take_up(
+        {.key = key, .families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))});
+}
+
+std::uint64_t Analyst::take_up(WaitingWindow window) {
+    return add({.what = std::move(window), .purpose = Purpose::rows});
+}
+
+std::vector<WaitingWindow> Analyst::waiting() const {
+    const std::lock_guard guard(lock_);
+    std::vector<WaitingWindow> waiting = unstored_;
+    if (at_work_) {
+        waiting.push_back(*at_work_);
+    }
+    for (const Job& job : jobs_) {
+        if (!job.is_running()) {
+            waiting.push_back(job.what);
+        }
+    }
+    return waiting;
 }
 
 void Analyst::take_running(ClosedWindow window, OriginatorFamilies families) {
-    add_running({.window = std::move(window),
-                 .families = families,
-                 .purpose = Purpose::provisional_rows,
-                 .came = Clock::now()});
+    add_running({.what = {.families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))},
+                 .purpose = Purpose::provisional_rows});
 }
 
 void Analyst::ask_names(ClosedWindow window) {
-    add_running({.window = std::move(window),
-                 .families = OriginatorFamilies::all,
-                 .purpose = Purpose::names,
-                 .came = Clock::now()});
+    add_running(
+        {.what = {.window = std::make_shared<const ClosedWindow>(std::move(window))}, .purpose = Purpose::names});
 }
 
 void Analyst::add_running(Job job) {
     {
         const std::lock_guard guard(lock_);
         const auto is_same = [&](const Job& other) {
-            const WindowHeader& one = job.window.header;
-            const WindowHeader& two = other.window.header;
-            return other.families == job.families && one.start == two.start && one.length == two.length &&
+            const WindowHeader& one = job.window().header;
+            const WindowHeader& two = other.window().header;
+            return other.what.families == job.what.families && one.start == two.start && one.length == two.length &&
                    one.view == two.view;
         };
         for (const Job& other : jobs_) {
@@ -97,27 +112,35 @@ void Analyst::add_running(Job job) {
     add(std::move(job));
 }
 
-void Analyst::add(Job job) {
+std::uint64_t Analyst::add(Job job) {
     std::size_t lost = 0;
+    std::uint64_t number = 0;
     {
         const std::lock_guard guard(lock_);
+        number = job.what.number = ++number_;
         jobs_.push_back(std::move(job));
-        std::size_t octets = 0;
-        for (const Job& one : jobs_) {
-            octets += one.window.octets();
-        }
-        while (jobs_.size() > 1 && (jobs_.size() > limits_.windows_max || octets > limits_.octets_max)) {
-            octets -= jobs_.front().window.octets();
+        count_waiting();
+        while (jobs_.size() > 1 &&
+               (jobs_.size() > limits_.windows_max || status_.waiting_octets > limits_.octets_max)) {
             lost += jobs_.front().is_running() ? 0U : 1U;
             jobs_.pop_front();
+            count_waiting();
         }
         status_.lost += lost;
-        status_.waiting = jobs_.size();
-        status_.waiting_octets = octets;
     }
     wake_.notify_all();
     if (lost != 0) {
         log_.error(fmt::format("too many windows wait to be analysed or stored: {} of the oldest were dropped", lost));
+    }
+    return number;
+}
+
+/// REQUIRES: the lock.
+void Analyst::count_waiting() {
+    status_.waiting = jobs_.size() + (at_work_ ? 1U : 0U);
+    status_.waiting_octets = at_work_ ? at_work_->window->octets() : 0;
+    for (const Job& job : jobs_) {
+        status_.waiting_octets += job.window().octets();
     }
 }
 
@@ -142,7 +165,7 @@ bool Analyst::finish() {
     wake_.notify_all();
     thread_.join();
     const std::lock_guard guard(lock_);
-    return jobs_.empty() && status_.lost == 0 && status_.store_fault.empty();
+    return unstored_.empty() && status_.lost == 0 && status_.store_fault.empty();
 }
 
 AnalystStatus Analyst::status() const {
@@ -180,23 +203,23 @@ void Analyst::run() {
         for (std::size_t left = jobs_.size(); left != 0 && !jobs_.empty(); --left) {
             Job job = std::move(jobs_.front());
             jobs_.pop_front();
+            at_work_ = job.is_running() ? std::nullopt : std::optional(job.what);
+            count_waiting();
             guard.unlock();
             const bool is_done = work(job);
             guard.lock();
-            if (!is_done && !job.is_running()) {
+            at_work_.reset();
+            is_store_failing = !is_done && !job.is_running();
+            if (is_store_failing && ends) {
+                // At the end each has its try.
+                unstored_.push_back(std::move(job.what));
+            } else if (is_store_failing) {
                 jobs_.push_front(std::move(job));
-                is_store_failing = true;
-                if (!ends) {
-                    break;
-                }
-                // At the end each has its try, and what cannot be stored is lost.
-                jobs_.pop_front();
-                ++status_.lost;
             }
-        }
-        status_.waiting = jobs_.size();
-        if (jobs_.empty()) {
-            status_.waiting_octets = 0;
+            count_waiting();
+            if (is_store_failing && !ends) {
+                break;
+            }
         }
         const bool rotates = std::exchange(is_rotation_wanted_, false);
         if (ends) {
@@ -232,7 +255,7 @@ EarlyNames* Analyst::early_names(const std::shared_ptr<LiveParts>& parts) {
     return &early_->names;
 }
 
-bool Analyst::work(Job& job) {
+bool Analyst::work(const Job& job) {
     const std::shared_ptr<LiveParts> parts = this->parts();
     for (const std::string& message : parts->analysis.reload_if_changed()) {
         log_.warning(message);
@@ -240,19 +263,19 @@ bool Analyst::work(Job& job) {
     EarlyNames* const early = early_names(parts);
     try {
         if (early != nullptr && job.is_running()) {
-            early->look(job.window);
+            early->look(job.window());
         }
         if (job.purpose == Purpose::names) {
             return true;
         }
         // The store may fail after the window has been merged, and whoever tries again needs it as it came.
-        ClosedWindow window = job.window;
+        ClosedWindow window = job.window();
         if (store_ != nullptr) {
-            Reception received = store_->receive(std::move(window), job.families, sample_key_);
+            Reception received = store_->receive(std::move(window), job.what.families, sample_key_);
             if (received.overlap == SourceOverlap::all) {
                 return true;
             }
-            if (job.is_running() && received.window.header.sources.size() > job.window.header.sources.size()) {
+            if (job.is_running() && received.window.header.sources.size() > job.window().header.sources.size()) {
                 // An earlier run of the tap has left its share of the window there, which the rows of a running one
                 // would take the place of.
                 return true;
@@ -265,7 +288,8 @@ bool Analyst::work(Job& job) {
         AnalysedWindow analysed = parts->analysis.analyse(std::move(window), wait);
         const ClassifiedWindow classified = classify_window(analysed, parts->model);
         if (store_ != nullptr) {
-            store_->put(analysed, classified, parts->model, {.families = job.families, .is_running = job.is_running()});
+            store_->put(analysed, classified, parts->model,
+                        {.families = job.what.families, .is_running = job.is_running()});
             store_worked();
         }
         note(job, analysed, classified, parts->model);
@@ -273,25 +297,39 @@ bool Analyst::work(Job& job) {
             if (early != nullptr) {
                 early->forget();
             }
-            kept_.keep(std::move(analysed), job.families);
+            kept_.keep(std::move(analysed), job.what.families);
         }
         return true;
     } catch (const DatabaseError& error) {
-        store_failed(error.what());
-        return false;
+        store_failed(error.what(), error.may_pass());
+        if (error.may_pass()) {
+            return false;
+        }
+        // It would be refused again at each try, and all others would wait behind it.
+        lose(job, error.what());
+        return true;
     } catch (const StoreConflict& error) {
         store_failed(error.what());
         return false;
     } catch (const std::system_error& error) {
         // The files of windows beside the store.
-        store_failed(error.what());
-        return false;
+        const bool may_pass = error.code() != std::errc::no_such_file_or_directory;
+        store_failed(error.what(), may_pass);
+        if (may_pass) {
+            return false;
+        }
+        lose(job, error.what());
+        return true;
     } catch (const std::exception& error) {
-        log_.error(fmt::format("{} became no rows: {}", name_of_window(job.window.header), error.what()));
-        const std::lock_guard guard(lock_);
-        status_.lost += job.is_running() ? 0U : 1U;
+        lose(job, error.what());
         return true;
     }
+}
+
+void Analyst::lose(const Job& job, const std::string& why) {
+    log_.error(fmt::format("{} became no rows: {}", name_of_window(job.window().header), why));
+    const std::lock_guard guard(lock_);
+    status_.lost += job.is_running() ? 0U : 1U;
 }
 
 void Analyst::note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified,
@@ -339,7 +377,7 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
                          analysed.features.rows.size(), complete[static_cast<std::size_t>(header.completeness)]));
 }
 
-void Analyst::store_failed(const std::string& why) {
+void Analyst::store_failed(const std::string& why, bool may_pass) {
     bool is_news = false;
     {
         const std::lock_guard guard(lock_);
@@ -347,7 +385,7 @@ void Analyst::store_failed(const std::string& why) {
         is_news = status_.store_fault != why;
         status_.store_fault = why;
     }
-    if (is_news) {
+    if (is_news && may_pass) {
         log_.error(fmt::format("{}; windows wait for it, and frames go on being counted", why));
     }
 }

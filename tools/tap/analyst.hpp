@@ -7,8 +7,8 @@
 //     late names -> features, classes and store once more, as the next revision
 //
 // Nobody waits for this thread: a name server that hangs costs it a deadline, a store that is locked or has no room
-// keeps windows waiting for another try, and where too many wait the oldest goes and is counted as lost. Frames go on
-// being counted meanwhile.
+// keeps windows waiting for another try, and where too many wait the oldest goes and is counted as lost. So is a window
+// that the store refuses for good: those behind it must not wait for it. Frames go on being counted meanwhile.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@
 #include "tools/tap/live_parts.hpp"
 #include "tools/tap/tap_log.hpp"
 #include "tools/tap/tap_status.hpp"
+#include "tools/tap/waiting_windows.hpp"
 
 namespace echotap {
 
@@ -50,8 +51,12 @@ public:
     Analyst(const Analyst&) = delete;
     Analyst& operator=(const Analyst&) = delete;
 
-    /// A window that has closed; its header says its site.
-    void take(ClosedWindow window, OriginatorFamilies families);
+    /// A window that has closed; its header says its site. Returns its number, see waiting().
+    std::uint64_t take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key = {});
+    /// The same, for one that waited in the process before, by which it was counted as closed.
+    std::uint64_t take_up(WaitingWindow window);
+    /// Closed windows that are neither in the store nor lost; after finish(): those that it could not store.
+    std::vector<WaitingWindow> waiting() const;
     /// What is in a running one, for provisional rows. Only the last of each is of use, so where windows wait it is
     /// left out.
     void take_running(ClosedWindow window, OriginatorFamilies families);
@@ -75,11 +80,11 @@ private:
     enum class Purpose : std::uint8_t { rows, provisional_rows, names };
 
     struct Job {
-        ClosedWindow window;
-        OriginatorFamilies families = OriginatorFamilies::all;
+        WaitingWindow what;
         Purpose purpose = Purpose::rows;
-        Clock::time_point came{};
+        Clock::time_point came = Clock::now();
 
+        const ClosedWindow& window() const { return *what.window; }
         bool is_running() const { return purpose != Purpose::rows; }
     };
 
@@ -90,15 +95,17 @@ private:
     };
 
     void run();
-    void add(Job job);
+    std::uint64_t add(Job job);
     void add_running(Job job);
+    void count_waiting();
     bool is_ending() const;
     std::shared_ptr<LiveParts> parts() const;
     EarlyNames* early_names(const std::shared_ptr<LiveParts>& parts);
     /// False where the store would not have it and the job is to be tried again.
-    bool work(Job& job);
+    bool work(const Job& job);
+    void lose(const Job& job, const std::string& why);
     void note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model);
-    void store_failed(const std::string& why);
+    void store_failed(const std::string& why, bool may_pass = true);
     void store_worked();
     void revise_late();
     bool store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model);
@@ -114,6 +121,9 @@ private:
     std::condition_variable wake_;
     std::shared_ptr<LiveParts> parts_;
     std::deque<Job> jobs_;
+    std::optional<WaitingWindow> at_work_;  // the closed window that the thread works at
+    std::vector<WaitingWindow> unstored_;   // of the end
+    std::uint64_t number_ = 0;              // of the last job
     AnalystStatus status_;
     bool is_ending_ = false;
     bool is_rotation_wanted_ = false;

@@ -180,7 +180,8 @@ void write_windows(const TapStatus& status, Exposition& to) {
         .sample(analyst.by_completeness[1], "complete=\"unknown\"")
         .sample(analyst.by_completeness[2], "complete=\"no\"");
     to.family("windows_analysed_total", Type::counter, "Windows that became rows.").sample(analyst.analysed);
-    to.family("windows_lost_total", Type::counter, "Windows that were dropped because too many waited to be analysed.")
+    to.family("windows_lost_total", Type::counter,
+              "Windows that became no rows: too many waited, or the store refused them.")
         .sample(analyst.lost);
     to.family("windows_waiting", Type::gauge, "Closed windows that wait to be analysed.").sample(analyst.waiting);
     to.family("provisional_looks_total", Type::counter, "Times that running windows became provisional rows.")

@@ -142,6 +142,9 @@ RunningTap::RunningTap(TapSources sources)
         digest_name, config_.ports, config_.line, config_.windows,
         [this](ClosingWindow&& closing) { on_closing(std::move(closing)); }, checkpoints_.get());
     drop_privileges(user);
+    if (checkpoints_ != nullptr) {
+        take_up_waiting();  // as the user, whose files come of it
+    }
     for (const std::string& line : tap_->report()) {
         log_.notice(line);
     }
@@ -179,8 +182,8 @@ int RunningTap::run(double seconds) {
     post_status();
     is_over_ = true;
     supervisor_.join();
-    if (is_stored && checkpoints_ != nullptr) {
-        checkpoints_->finish();
+    if (checkpoints_ != nullptr) {
+        end_checkpoints();
     }
     if (log_.level() >= LogLevel::notice) {
         log_.notice(ledger_text(tap_->ledger()));
@@ -196,7 +199,8 @@ void RunningTap::on_closing(ClosingWindow&& closing) {
     const OriginatorFamilies families = config_.windows.lengths[closing.key.length].families;
     closing.header.sites = {name_};
     const auto& key = config_.windows.sample_key;
-    analyst_->take(put_together(std::move(closing), {key[0], key[1]}), families);
+    const WindowKey window = closing.key;
+    analyst_->take(put_together(std::move(closing), {key[0], key[1]}), families, window);
 }
 
 void RunningTap::on_round() {
@@ -250,6 +254,37 @@ void RunningTap::look_at_running() {
     next_names_ = std::max(next_names_, end + 19 * (end - begin));
 }
 
+/// Windows that waited for names or for the store when the process before ended.
+void RunningTap::take_up_waiting() {
+    waiting_.emplace(config_.checkpoint.path, fingerprint(checkpoints_->table_key()));
+    const auto faults =
+        waiting_->take_up([this](const WindowKey& key) { return checkpoints_->had_open(key); },
+                          [this](WaitingWindow window) { return analyst_->take_up(std::move(window)); });
+    for (const std::string& fault : faults) {
+        log_.error(fault);
+    }
+    if (waiting_->size() != 0) {
+        log_.warning(fmt::format("closed windows that waited for the store in the run before: {}", waiting_->size()));
+    }
+}
+
+/// All windows are closed. Those that the store did not take go into files; then there is nothing to go on with.
+void RunningTap::end_checkpoints() {
+    try {
+        const std::vector<WaitingWindow> waiting = analyst_->waiting();
+        waiting_->forget_all_but(waiting);
+        waiting_->keep(waiting);
+        checkpoints_->finish();
+        if (waiting_->size() != 0) {
+            log_.warning(fmt::format("windows that could not be stored wait for the next start, in files beside {}: {}",
+                                     config_.checkpoint.path, waiting_->size()));
+        }
+    } catch (const std::exception& error) {
+        log_.error(fmt::format(
+            "windows that could not be stored could not be kept either: {}; the last checkpoint stays", error.what()));
+    }
+}
+
 void RunningTap::keep_checkpoints() {
     if (checkpoints_ == nullptr) {
         return;
@@ -258,7 +293,10 @@ void RunningTap::keep_checkpoints() {
     if (const std::uint64_t safe = analyst_->status().analysed; safe != std::exchange(safe_, safe)) {
         checkpoints_->note_closed();
     }
-    std::string fault = checkpoints_->take_turn(tap_->windows());
+    const std::vector<WaitingWindow> waiting = analyst_->waiting();
+    waiting_->forget_all_but(waiting);
+    // What is in the checkpoint before and in neither this one nor the store would be lost with a kill.
+    std::string fault = checkpoints_->take_turn(tap_->windows(), [&] { waiting_->keep(waiting); });
     if (!fault.empty()) {
         if (fault != checkpoint_.fault) {
             log_.error(fmt::format("no checkpoint could be written: {}; it is tried again", fault));

@@ -32,6 +32,7 @@
 #include "tools/tap/privileges.hpp"
 #include "tools/tap/tap_log.hpp"
 #include "tools/tap/tap_status.hpp"
+#include "tools/tap/waiting_windows.hpp"
 
 namespace echotap {
 
@@ -62,7 +63,9 @@ private:
     void on_closing(ClosingWindow&& closing);
     void on_round();
     void look_at_running();
+    void take_up_waiting();
     void keep_checkpoints();
+    void end_checkpoints();
     void post_status();
 
     // Any thread.
@@ -86,6 +89,7 @@ private:
     std::unique_ptr<Analyst> analyst_;
     std::unique_ptr<Telemetry> telemetry_;
     std::unique_ptr<LiveCheckpoints> checkpoints_;
+    std::optional<WaitingWindows> waiting_;  // the main thread's
     std::unique_ptr<WindowTap> tap_;
     std::unique_ptr<MetricsServer> metrics_;
     std::unique_ptr<ControlSocket> control_;

@@ -36,8 +36,8 @@ struct AnalystStatus {
     WindowCounts counts;                             // of these
     std::uint64_t analysed = 0;
     std::uint64_t stored = 0;
-    std::uint64_t lost = 0;  // that found too many others waiting to be analysed
-    std::size_t waiting = 0;
+    std::uint64_t lost = 0;   // that became no rows: too many waited, or the store refused them
+    std::size_t waiting = 0;  // to become rows, the one at work included
     std::size_t waiting_octets = 0;
     std::uint64_t provisional = 0;  // looks at running windows
     std::uint64_t late_names = 0;   // revisions that late names made

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/tap/analyst.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <numeric>
 #include <thread>
 
@@ -27,7 +29,9 @@ protected:
 
     void start(seconds timeout) {
         ResolverConfig& resolver = config_.names.resolver;
-        resolver.servers = {server_.address()};
+        if (asks_names_) {
+            resolver.servers = {server_.address()};
+        }
         resolver.queries_per_second = resolver.network_queries_per_second = 0;
         resolver.timeout = timeout;
         config_.originators.min_queriers = 3;
@@ -66,6 +70,7 @@ protected:
         return rows.empty() ? StoredVerdict{} : rows.front();
     }
 
+    bool asks_names_ = true;
     std::atomic<bool> is_silent_ = false;
     std::atomic<unsigned> asked_ = 0;
     test::FakeNameServer server_{[this](const std::string& name, unsigned, unsigned id) {
@@ -127,6 +132,77 @@ TEST_F(AnalystWithNames, stores_a_revision_later_where_the_store_is_locked) {
     ASSERT_TRUE(comes_true([&] { return analyst_->status().late_names > 0 && !stored().is_provisional; }));
     EXPECT_EQ(analyst_->status().store_fault, "");
     EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, says_which_windows_wait_until_they_are_stored) {
+    start(seconds(20));
+    const WindowKey key{.length = 1, .number = 4};
+    {
+        Database holder(config_.store.path, store_kind);
+        holder.run("BEGIN IMMEDIATE");
+        const std::uint64_t number = analyst_->take(window(), OriginatorFamilies::v4, key);
+        ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
+        const std::vector<WaitingWindow> waiting = analyst_->waiting();
+        ASSERT_EQ(waiting.size(), 1U);
+        EXPECT_EQ(waiting[0].number, number);
+        EXPECT_EQ(waiting[0].key, key);
+        EXPECT_EQ(waiting[0].families, OriginatorFamilies::v4);
+        EXPECT_TRUE(*waiting[0].window == window()) << "as it came";
+        EXPECT_EQ(analyst_->status().waiting, 1U);
+        EXPECT_EQ(analyst_->status().waiting_octets, waiting[0].window->octets());
+        holder.run("ROLLBACK");
+    }
+    ASSERT_TRUE(comes_true([&] { return analyst_->waiting().empty(); }));
+    EXPECT_EQ(analyst_->status().stored, 1U);
+    EXPECT_EQ(analyst_->status().waiting_octets, 0U);
+    EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, says_at_the_end_which_windows_could_not_be_stored) {
+    start(seconds(20));
+    Database holder(config_.store.path, store_kind);
+    holder.run("BEGIN IMMEDIATE");
+    analyst_->take(window(), OriginatorFamilies::all);
+    EXPECT_FALSE(analyst_->finish());
+    EXPECT_EQ(analyst_->waiting().size(), 1U);
+}
+
+TEST_F(AnalystWithNames, loses_a_window_that_the_store_refuses_and_goes_on_with_the_next) {
+    asks_names_ = false;  // late ones would put the whole window again
+    start(seconds(20));
+    // Rows of a window that is no longer kept: nothing can be merged with it.
+    ClosedWindow known = window();
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
+    analyst_->take(known, OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    Database(config_.store.path, store_kind).run("UPDATE window SET whole = NULL");
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
+    analyst_->take(known, OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
+    EXPECT_THAT(analyst_->status().store_fault, testing::HasSubstr("no longer kept"));
+    EXPECT_TRUE(analyst_->waiting().empty());
+
+    ClosedWindow next = window();
+    next.header.start += std::chrono::hours(1);
+    next.header.end += std::chrono::hours(1);
+    analyst_->take(next, OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
+    EXPECT_EQ(analyst_->status().store_fault, "");
+    EXPECT_FALSE(analyst_->finish()) << "not everything was stored";
+}
+
+TEST_F(AnalystWithNames, loses_a_window_whose_other_part_has_gone_from_beside_the_store) {
+    asks_names_ = false;  // late ones would put the whole window again
+    start(seconds(20));
+    ClosedWindow known = window();
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
+    analyst_->take(known, OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    std::filesystem::remove_all(config_.store.path + ".windows");
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
+    analyst_->take(known, OriginatorFamilies::all);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
+    EXPECT_FALSE(analyst_->finish());
 }
 
 }  // namespace

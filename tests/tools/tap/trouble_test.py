@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What a running tap does when things go wrong around it: a locked store, a full disk, a name server that hangs, a
-worker that is stuck, a kill. Usage: trouble_test.py PROGRAM; results are TAP."""
+worker that is stuck, a kill. Usage: trouble_test.py PROGRAM [CASE...]; results are TAP."""
 
 import ctypes
 import os
@@ -188,6 +188,58 @@ def checkpoints(program, folder, sender):
         str(tap.rows("SELECT gaps FROM window")), "interrupted") + lacks(tap.said(), "going on from its checkpoint")
 
 
+def waiting_window(program, folder, sender):
+    """Killed while a closed window waits for the store, and a checkpoint without it was written, nothing is missing."""
+    path = home(folder, "waiting")
+    state = path / "state"
+    settings = {"checkpoint.path": f'"{state}"', "checkpoint.interval": '"1s"', "windows.lengths": '["1m"]',
+                "windows.grace": '"1s"'}
+    time.sleep(max(0, 40 - time.time() % 60))  # a window of a minute is the shortest
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return [tap.said()]
+    minute = time.time() // 60
+    holder = sqlite3.connect(tap.store, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    before = sender.send(["198.51.100.7", "198.51.100.8"], queriers(300))
+    faults = [] if counted(tap, before) and time.time() // 60 == minute else ["the minute ended too early"]
+    faults += [] if tap.wait_for(lambda: (tap.value("windows_waiting") or 0) > 0, 40) else ["no window waits"]
+    now = time.time()
+    faults += [] if tap.wait_for(lambda: (tap.value("checkpoint_timestamp_seconds") or 0) > now + 1) else ["no checkpoint"]
+    tap.process.send_signal(signal.SIGKILL)
+    tap.process.wait(20)
+    kept = list(path.glob("state.waiting-*"))
+    faults += unlike("files", len(kept), 1) + unlike("modes", {oct(one.stat().st_mode & 0o777) for one in kept}, {"0o600"})
+
+    holder.execute("ROLLBACK")
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return faults + [tap.said()]
+    start = f"start = {int(minute) * 60 * 10**9}"
+    faults += [] if tap.wait_for(lambda: tap.rows(f"SELECT 1 FROM window WHERE {start}")) else ["it was not stored"]
+    faults += [] if tap.wait_for(lambda: not list(path.glob("state.waiting-*"))) else ["a file is left"]
+    faults += unlike("window", tap.rows(f"SELECT reverse, is_running, gaps FROM window WHERE {start}"),
+                     [(before, 0, "began_late")])
+    faults += unlike("footprints", tap.rows("SELECT text, footprint FROM originator ORDER BY text"),
+                     [("198.51.100.7", 300.0), ("198.51.100.8", 300.0)])
+
+    # Ended in order while the store is locked: what it could not store is there at the next start.
+    holder.execute("BEGIN IMMEDIATE")
+    more = sender.send(["198.51.100.9"], queriers(200))
+    counted(tap, more)
+    faults += unlike("code", tap.stop()[0], 1) + unlike("checkpoint after the end", state.exists(), False)
+    faults += [] if list(path.glob("state.waiting-*")) else ["no file"]
+    holder.execute("ROLLBACK")
+    holder.close()
+    tap = LiveTap(program, path, settings)
+    if not tap.start():
+        return faults + [tap.said()]
+    faults += [] if tap.wait_for(lambda: not list(path.glob("state.waiting-*"))) else ["a file is left"]
+    faults += unlike("code", tap.stop()[0], 0)
+    return faults + unlike("in all", tap.rows("SELECT sum(reverse) FROM window"), [(before + more,)]) + \
+        ([tap.said()] if faults else [])
+
+
 def second_tap(program, folder, _):
     """Where a tap runs already, a second one with its control socket does not start and disturbs nothing."""
     path = home(folder, "second")
@@ -209,7 +261,11 @@ def main():
     results = Tap()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, second_tap):
+        only = sys.argv[2:]
+        for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, waiting_window,
+                     second_tap):
+            if only and case.__name__ not in only:
+                continue
             results.result(case.__doc__.split("\n")[0].rstrip("."), case(program, folder, Sender()))
             children.end_all()  # what a case that failed left running is no trouble of the next one
     return results.finish()
