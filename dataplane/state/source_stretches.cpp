@@ -26,7 +26,7 @@ std::vector<Stretch> stretches_of(const WindowHeader& header, const SourceDigest
         return stretches;
     }
     Timestamp at = header.start;
-    for (const SourceAbsence& absence : std::ranges::equal_range(header.absences, source, {}, &SourceAbsence::source)) {
+    for (const SourceAbsence& absence : absences_of(header, source)) {
         if (at < absence.from) {
             stretches.push_back({at, absence.from});
         }
@@ -63,6 +63,12 @@ bool holds(const std::vector<Stretch>& outer, const std::vector<Stretch>& inner)
 }
 
 }  // namespace
+
+std::span<const SourceAbsence> absences_of(const WindowHeader& header, const SourceDigest& source) {
+    const auto begin = std::ranges::lower_bound(header.absences, source, {}, &SourceAbsence::source);
+    const auto end = std::ranges::upper_bound(header.absences, source, {}, &SourceAbsence::source);
+    return {begin, end};
+}
 
 std::vector<SourceDigest> common_sources(const WindowHeader& one, const WindowHeader& other) {
     std::vector<SourceDigest> common;

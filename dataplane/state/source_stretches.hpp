@@ -7,11 +7,15 @@
 // that a day between two of them can still come. Windows that are no part of a grid are told by their sources alone.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "dataplane/state/window_header.hpp"
 
 namespace echotap {
+
+/// Those of one source. They live in the header.
+std::span<const SourceAbsence> absences_of(const WindowHeader& header, const SourceDigest& source);
 
 /// Sources of which some stretch is in both windows: it would be counted twice. Ascending.
 std::vector<SourceDigest> common_sources(const WindowHeader& one, const WindowHeader& other);

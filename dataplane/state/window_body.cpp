@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "dataplane/state/ledger_octets.hpp"
+#include "dataplane/state/source_stretches.hpp"
 #include "dataplane/state/varint.hpp"
 
 namespace echotap {
@@ -145,8 +146,8 @@ void for_each_count(Counts& counts, Visit&& visit) {
 /// By source: how many there are, and of each how far it is from the one before (from the start) and how long.
 void write_absences(VarintWriter& to, const WindowHeader& header) {
     for (const SourceDigest& source : header.sources) {
-        const auto absences = std::ranges::equal_range(header.absences, source, {}, &SourceAbsence::source);
-        to.number(static_cast<std::uint64_t>(absences.size()));
+        const std::span<const SourceAbsence> absences = absences_of(header, source);
+        to.number(absences.size());
         Timestamp at = header.start;
         for (const SourceAbsence& absence : absences) {
             to.number(static_cast<std::uint64_t>(difference(absence.from, at)));

@@ -168,10 +168,11 @@ TEST(WindowFile, of_the_first_version_is_read_as_a_window_of_all_families) {
     times.signed_number(header.start.time_since_epoch().count());
     times.signed_number((header.end - header.start).count());
     const std::vector<std::uint8_t> written = times.take();
-    const auto found = std::ranges::search(body, written);
-    ASSERT_FALSE(found.empty());
-    ASSERT_EQ(*found.end(), 0) << "no absences";
-    body.erase(found.end());
+    const auto found = std::search(body.begin(), body.end(), written.begin(), written.end());
+    ASSERT_NE(found, body.end());
+    const auto behind = found + static_cast<std::ptrdiff_t>(written.size());
+    ASSERT_EQ(*behind, 0) << "no absences";
+    body.erase(behind);
     ASSERT_EQ(body[families], 0) << "all families";
     body.erase(body.begin() + static_cast<std::ptrdiff_t>(families));
     EXPECT_EQ(decode_window(seal(body, body.size(), 1), ""), window);
