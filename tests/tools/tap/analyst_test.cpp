@@ -100,6 +100,22 @@ TEST_F(AnalystWithNames, stores_late_names_as_the_next_revision) {
     EXPECT_TRUE(analyst_->finish());
 }
 
+TEST_F(AnalystWithNames, stores_windows_of_both_families_beside_each_other) {
+    start(seconds(20));
+    for (const OriginatorFamilies families : {OriginatorFamilies::v4, OriginatorFamilies::v6}) {
+        ClosedWindow of_family = window();
+        of_family.header.families = families;
+        analyst_->take(std::move(of_family), families);
+    }
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
+    EXPECT_TRUE(analyst_->finish());
+    std::vector<std::string> families;
+    for (const StoredMix& mix : StoreView(config_.store.path).mixes(9)) {
+        families.push_back(mix.window.families);
+    }
+    EXPECT_EQ(families, (std::vector<std::string>{"v6", "v4"})) << "in the order of mixes()";
+}
+
 TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
     start(seconds(20));
     ASSERT_TRUE(comes_true([&] {
