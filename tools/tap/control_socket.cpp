@@ -23,7 +23,10 @@ namespace {
 
 constexpr std::size_t request_octets_max = 256;
 constexpr std::size_t answer_octets_max = 1U << 20U;
-constexpr std::chrono::milliseconds patience{2000};
+/// Without a free descriptor a connection cannot even be refused; it waits, and we look again after this.
+constexpr std::chrono::milliseconds descriptor_pause{200};
+
+using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
     throw std::runtime_error(fmt::format("{}: {}", path, what));
@@ -39,15 +42,18 @@ sockaddr_un address_of(const std::string& path) {
     return address;
 }
 
-/// Whether something came before the time was over.
-bool wait_for(int descriptor, short events, std::chrono::milliseconds time) {
-    pollfd one{.fd = descriptor, .events = events, .revents = 0};
-    return ::poll(&one, 1, static_cast<int>(time.count())) == 1;
+/// Whether `descriptor` is ready before the time is over, and nothing has come of `stop` (-1: of none).
+bool wait_for(int descriptor, short events, Clock::time_point deadline, int stop = -1) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    std::array<pollfd, 2> both{
+        {{.fd = descriptor, .events = events, .revents = 0}, {.fd = stop, .events = POLLIN, .revents = 0}}};
+    return left.count() > 0 && ::poll(both.data(), both.size(), static_cast<int>(left.count())) > 0 &&
+           both[0].revents != 0 && both[1].revents == 0;
 }
 
-/// Sends all of it, to somebody who goes on taking it.
-void send_all(int connection, const std::string& text) {
-    for (std::size_t sent = 0; sent < text.size() && wait_for(connection, POLLOUT, patience);) {
+/// Sends all of it, to somebody who takes it in time.
+void send_all(int connection, const std::string& text, Clock::time_point deadline, int stop = -1) {
+    for (std::size_t sent = 0; sent < text.size() && wait_for(connection, POLLOUT, deadline, stop);) {
         const ssize_t some = ::send(connection, text.data() + sent, text.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (some <= 0) {
             return;
@@ -58,8 +64,9 @@ void send_all(int connection, const std::string& text) {
 
 }  // namespace
 
-ControlSocket::ControlSocket(std::string path, std::function<ControlAnswer(const std::string&)> answer)
-    : path_(std::move(path)), answer_(std::move(answer)) {
+ControlSocket::ControlSocket(std::string path, std::function<ControlAnswer(const std::string&)> answer,
+                             std::chrono::milliseconds patience)
+    : path_(std::move(path)), answer_(std::move(answer)), patience_(patience) {
     const sockaddr_un address = address_of(path_);
     const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
     socket_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -97,9 +104,12 @@ ControlSocket::ControlSocket(std::string path, std::function<ControlAnswer(const
 }
 
 ControlSocket::~ControlSocket() {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(stop_, &one, sizeof one));
+    const std::uint64_t wake = 1;
+    static_cast<void>(::write(stop_, &wake, sizeof wake));
     thread_.join();
+    for (Served& one : served_) {
+        one.thread.join();
+    }
     ::close(socket_);
     ::close(stop_);
     ::unlink(path_.c_str());
@@ -117,18 +127,41 @@ void ControlSocket::listen() {
         }
         const int connection = ::accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
         if (connection >= 0) {
-            serve(connection);
-            ::close(connection);
+            take(connection);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            wait_for(stop_, POLLIN, Clock::now() + descriptor_pause);
         }
     }
 }
 
+void ControlSocket::take(int connection) {
+    std::erase_if(served_, [](Served& one) {
+        if (one.is_done) {
+            one.thread.join();
+        }
+        return one.is_done.load();
+    });
+    if (served_.size() == connections_max) {
+        send_all(connection, "wrong\ntoo many speak to the tap at once; try again\n", Clock::now() + patience_, stop_);
+        ::close(connection);
+        return;
+    }
+    Served& one = served_.emplace_back();
+    one.thread = std::thread([this, &one, connection] {
+        serve(connection);
+        ::close(connection);
+        one.is_done = true;
+    });
+}
+
 void ControlSocket::serve(int connection) const {
     std::string line;
+    const auto deadline = Clock::now() + patience_;
     while (line.find('\n') == std::string::npos && line.size() <= request_octets_max) {
         std::array<char, request_octets_max> octets{};
-        const ssize_t size =
-            wait_for(connection, POLLIN, patience) ? ::recv(connection, octets.data(), octets.size(), 0) : ssize_t{0};
+        const ssize_t size = wait_for(connection, POLLIN, deadline, stop_)
+                                 ? ::recv(connection, octets.data(), octets.size(), 0)
+                                 : ssize_t{0};
         if (size <= 0) {
             return;
         }
@@ -136,7 +169,7 @@ void ControlSocket::serve(int connection) const {
     }
     const std::size_t end = line.find('\n');
     if (end == std::string::npos || end > request_octets_max) {
-        return send_all(connection, "wrong\na request is one line of at most 256 octets\n");
+        return send_all(connection, "wrong\na request is one line of at most 256 octets\n", deadline, stop_);
     }
     ControlAnswer answer;
     try {
@@ -144,7 +177,8 @@ void ControlSocket::serve(int connection) const {
     } catch (const std::exception& error) {
         answer = {.is_good = false, .text = std::string(error.what()).append("\n")};
     }
-    send_all(connection, std::string(answer.is_good ? "good\n" : "wrong\n").append(answer.text));
+    send_all(connection, std::string(answer.is_good ? "good\n" : "wrong\n").append(answer.text),
+             Clock::now() + patience_, stop_);
 }
 
 ControlAnswer ask_tap(const std::string& path, const std::string& line) {
@@ -160,13 +194,12 @@ ControlAnswer ask_tap(const std::string& path, const std::string& line) {
                        : fmt::format("no tap listens here ({}); is it running, and is this its control.path?",
                                      std::strerror(errno)));
     }
-    send_all(connection.number, std::string(line).append("\n"));
+    // A reload reads names of millions of addresses.
+    const auto deadline = Clock::now() + (line == "reload" ? std::chrono::minutes(60) : std::chrono::minutes(1));
+    send_all(connection.number, std::string(line).append("\n"), deadline);
     std::string text;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     for (;;) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        if (left.count() <= 0 || !wait_for(connection.number, POLLIN, left) || text.size() > answer_octets_max) {
+        if (!wait_for(connection.number, POLLIN, deadline) || text.size() > answer_octets_max) {
             fail(path, "the tap does not answer");
         }
         std::array<char, 4096> octets{};

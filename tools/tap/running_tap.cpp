@@ -2,7 +2,6 @@
 #include "tools/tap/running_tap.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -112,21 +111,14 @@ RunningTap::RunningTap(TapSources sources)
                                              AnalystLimits{.octets_max = config_.windows.memory_budget / 4,
                                                            .kept_octets_max = config_.windows.memory_budget / 8});
         if (!config_.checkpoint.path.empty()) {
-            checkpoint_.is_wanted = true;
-            checkpoints_ = std::make_unique<LiveCheckpoints>(config_.checkpoint.path, config_.checkpoint.interval,
-                                                             digest_name, config_.line, config_.windows);
-            if (const auto frames = checkpoints_->frames_before()) {
-                log_.warning(
-                    fmt::format("the run before did not end in order; going on from its checkpoint, after {} "
-                                "frames ({})",
-                                *frames, config_.checkpoint.path));
-            }
+            checkpoints_ = std::make_unique<TapCheckpoints>(config_, digest_name, log_);
         }
         if (config_.metrics.port != 0) {
             const std::string token = config_.metrics.token_path.empty() ? "" : read_token(config_.metrics.token_path);
             metrics_ = std::make_unique<MetricsServer>(config_.metrics.address, config_.metrics.port, token,
                                                        [this] { return metrics_text(status()); });
         }
+        reloads_ = std::make_unique<Reloads>([this] { return reload(); });
         if (!config_.control.path.empty()) {
             control_ = std::make_unique<ControlSocket>(config_.control.path,
                                                        [this](const std::string& line) { return answer(line); });
@@ -140,10 +132,11 @@ RunningTap::RunningTap(TapSources sources)
     }
     tap_ = std::make_unique<WindowTap>(
         digest_name, config_.ports, config_.line, config_.windows,
-        [this](ClosingWindow&& closing) { on_closing(std::move(closing)); }, checkpoints_.get());
+        [this](ClosingWindow&& closing) { on_closing(std::move(closing)); },
+        checkpoints_ == nullptr ? nullptr : &checkpoints_->live());
     drop_privileges(user);
     if (checkpoints_ != nullptr) {
-        take_up_waiting();  // as the user, whose files come of it
+        checkpoints_->take_up(*analyst_);  // as the user, whose files come of it
     }
     for (const std::string& line : tap_->report()) {
         log_.notice(line);
@@ -157,6 +150,7 @@ RunningTap::~RunningTap() {
     }
     // Those who ask for the status go before what it is made of.
     control_.reset();
+    reloads_.reset();
     metrics_.reset();
     telemetry_.reset();
 }
@@ -183,7 +177,7 @@ int RunningTap::run(double seconds) {
     is_over_ = true;
     supervisor_.join();
     if (checkpoints_ != nullptr) {
-        end_checkpoints();
+        checkpoints_->finish(*analyst_);
     }
     if (log_.level() >= LogLevel::notice) {
         log_.notice(ledger_text(tap_->ledger()));
@@ -191,7 +185,15 @@ int RunningTap::run(double seconds) {
     if (!is_stored) {
         log_.error("not every window could be stored; the lines above say why");
     }
-    return is_stored ? exit_good : exit_failed;
+    const int code = is_stored ? exit_good : exit_failed;
+    constexpr std::chrono::seconds reload_patience{1};
+    if (!reloads_->finish(reload_patience)) {
+        // All is stored, and whoever has asked the tap to end does not wait for minutes.
+        log_.warning("a reload that was still reading files is given up");
+        ::unlink(config_.control.path.c_str());
+        std::_Exit(code);
+    }
+    return code;
 }
 
 void RunningTap::on_closing(ClosingWindow&& closing) {
@@ -211,10 +213,12 @@ void RunningTap::on_round() {
     }
     kept_house_ = now;
     if (take_hang_up()) {
-        is_reload_wanted_ = true;
+        reloads_->ask();
     }
     look_at_running();
-    keep_checkpoints();
+    if (checkpoints_ != nullptr) {
+        checkpoints_->take_turn(*analyst_, tap_->windows());
+    }
     if (now - posted_ >= status_interval) {
         posted_ = now;
         post_status();
@@ -254,70 +258,11 @@ void RunningTap::look_at_running() {
     next_names_ = std::max(next_names_, end + 19 * (end - begin));
 }
 
-/// Windows that waited for names or for the store when the process before ended.
-void RunningTap::take_up_waiting() {
-    waiting_.emplace(config_.checkpoint.path, fingerprint(checkpoints_->table_key()));
-    const auto faults =
-        waiting_->take_up([this](const WindowKey& key) { return checkpoints_->had_open(key); },
-                          [this](WaitingWindow window) { return analyst_->take_up(std::move(window)); });
-    for (const std::string& fault : faults) {
-        log_.error(fault);
-    }
-    if (waiting_->size() != 0) {
-        log_.warning(fmt::format("closed windows that waited for the store in the run before: {}", waiting_->size()));
-    }
-}
-
-/// All windows are closed. Those that the store did not take go into files; then there is nothing to go on with.
-void RunningTap::end_checkpoints() {
-    try {
-        const std::vector<WaitingWindow> waiting = analyst_->waiting();
-        waiting_->forget_all_but(waiting);
-        waiting_->keep(waiting);
-        checkpoints_->finish();
-        if (waiting_->size() != 0) {
-            log_.warning(fmt::format("windows that could not be stored wait for the next start, in files beside {}: {}",
-                                     config_.checkpoint.path, waiting_->size()));
-        }
-    } catch (const std::exception& error) {
-        log_.error(fmt::format(
-            "windows that could not be stored could not be kept either: {}; the last checkpoint stays", error.what()));
-    }
-}
-
-void RunningTap::keep_checkpoints() {
-    if (checkpoints_ == nullptr) {
-        return;
-    }
-    // What is safe in the store must not come again with a checkpoint.
-    if (const std::uint64_t safe = analyst_->status().analysed; safe != std::exchange(safe_, safe)) {
-        checkpoints_->note_closed();
-    }
-    const std::vector<WaitingWindow> waiting = analyst_->waiting();
-    waiting_->forget_all_but(waiting);
-    // What is in the checkpoint before and in neither this one nor the store would be lost with a kill.
-    std::string fault = checkpoints_->take_turn(tap_->windows(), [&] { waiting_->keep(waiting); });
-    if (!fault.empty()) {
-        if (fault != checkpoint_.fault) {
-            log_.error(fmt::format("no checkpoint could be written: {}; it is tried again", fault));
-        }
-        ++checkpoint_.failures;
-        checkpoint_.fault = std::move(fault);
-    }
-}
-
 void RunningTap::post_status() {
     TapStatus status;
-    if (struct stat file{}; checkpoint_.is_wanted && ::stat(config_.checkpoint.path.c_str(), &file) == 0) {
-        const Timestamp written(std::chrono::seconds(file.st_mtim.tv_sec) +
-                                std::chrono::nanoseconds(file.st_mtim.tv_nsec));
-        if (written != checkpoint_.written) {
-            checkpoint_.written = written;
-            checkpoint_.octets = static_cast<std::uint64_t>(file.st_size);
-            checkpoint_.fault.clear();
-        }
+    if (checkpoints_ != nullptr) {
+        status.checkpoint = checkpoints_->status();
     }
-    status.checkpoint = checkpoint_;
     status.tap = tap_->picture();
     status.workers = tap_->windows().pictures();
     if (status.workers.empty()) {
@@ -351,8 +296,8 @@ TapStatus RunningTap::status() const {
     status.started = started_;
     status.now = std::chrono::system_clock::now();
     status.analyst = analyst_->status();
-    status.analyst.reloads = reloads_;
-    status.analyst.reloads_refused = reloads_refused_;
+    status.analyst.reloads = taken_;
+    status.analyst.reloads_refused = refused_;
     status.analyst.reloaded_at = reloaded_at_;
     return status;
 }
@@ -370,7 +315,7 @@ ControlAnswer RunningTap::answer(const std::string& line) {
         return {.is_good = true, .text = metrics_text(status())};
     }
     if (word == "reload") {
-        return reload();
+        return reloads_->outcome();
     }
     if (word == "rotate") {
         analyst_->rotate();
@@ -394,7 +339,13 @@ ControlAnswer RunningTap::answer(const std::string& line) {
 
 /// All or nothing: what is new is read and opened whole beside what runs, which goes on where any of it is wrong.
 ControlAnswer RunningTap::reload() {
-    const std::lock_guard guard(reload_lock_);
+    notify_reloading();
+    ControlAnswer answer = load_anew();
+    notify_ready("listening");
+    return answer;
+}
+
+ControlAnswer RunningTap::load_anew() {
     try {
         const TapConfig wanted = load(sources_);
         if (const std::vector<std::string> frozen = frozen_differences(settings_, wanted); !frozen.empty()) {
@@ -406,12 +357,12 @@ ControlAnswer RunningTap::reload() {
         analyst_->replace(std::move(parts));
         log_.set_level(wanted.log_level);
         provisional_interval_ = wanted.provisional_interval;
-        ++reloads_;
+        ++taken_;
         reloaded_at_ = std::chrono::time_point_cast<Timestamp::duration>(std::chrono::system_clock::now());
         log_.notice(fmt::format("reloaded: from the next window on; originators are classified by {}", text));
         return {.is_good = true, .text = "reloaded\n"};
     } catch (const std::exception& error) {
-        ++reloads_refused_;
+        ++refused_;
         log_.error(fmt::format("the reload is refused, and all stays as it was: {}", error.what()));
         return {.is_good = false, .text = fmt::format("refused, all stays as it was: {}\n", error.what())};
     }
@@ -449,11 +400,6 @@ void RunningTap::supervise() {
             std::_Exit(exit_failed);
         }
         notify_watchdog();
-        if (is_reload_wanted_.exchange(false)) {
-            notify_reloading();
-            static_cast<void>(reload());
-            notify_ready("listening");
-        }
         std::this_thread::sleep_for(supervision_interval);
     }
 }

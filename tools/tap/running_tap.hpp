@@ -5,7 +5,8 @@
 //     lcores      poll, run the line, own the state             dataplane
 //     main        puts closed windows together, posts status    on_round(), on_closing()
 //     analyst     names, features, classes, store               Analyst
-//     supervisor  heartbeats, service manager, reload by signal supervise()
+//     supervisor  heartbeats, service manager                   supervise()
+//     reloads     new settings and the files they name          Reloads
 //     metrics     GET /metrics                                  MetricsServer
 //     control     echotap ctl                                   ControlSocket
 //
@@ -16,7 +17,6 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -30,9 +30,10 @@
 #include "tools/tap/heartbeats.hpp"
 #include "tools/tap/metrics_server.hpp"
 #include "tools/tap/privileges.hpp"
+#include "tools/tap/reloads.hpp"
+#include "tools/tap/tap_checkpoints.hpp"
 #include "tools/tap/tap_log.hpp"
 #include "tools/tap/tap_status.hpp"
-#include "tools/tap/waiting_windows.hpp"
 
 namespace echotap {
 
@@ -63,15 +64,15 @@ private:
     void on_closing(ClosingWindow&& closing);
     void on_round();
     void look_at_running();
-    void take_up_waiting();
-    void keep_checkpoints();
-    void end_checkpoints();
     void post_status();
 
     // Any thread.
     ControlAnswer answer(const std::string& line);
-    ControlAnswer reload();
     TapStatus status() const;
+
+    // The thread of reloads.
+    ControlAnswer reload();
+    ControlAnswer load_anew();
 
     // The supervisor.
     void supervise();
@@ -88,10 +89,10 @@ private:
 
     std::unique_ptr<Analyst> analyst_;
     std::unique_ptr<Telemetry> telemetry_;
-    std::unique_ptr<LiveCheckpoints> checkpoints_;
-    std::optional<WaitingWindows> waiting_;  // the main thread's
+    std::unique_ptr<TapCheckpoints> checkpoints_;
     std::unique_ptr<WindowTap> tap_;
     std::unique_ptr<MetricsServer> metrics_;
+    std::unique_ptr<Reloads> reloads_;
     std::unique_ptr<ControlSocket> control_;
 
     // The main thread's.
@@ -100,19 +101,15 @@ private:
     Clock::time_point looked_{};
     Clock::time_point next_names_{};
     bool is_look_for_rows_ = false;  // the look that is being taken
-    CheckpointStatus checkpoint_;
-    std::uint64_t safe_ = 0;  // closed windows that were in the store at the last round
 
     std::atomic<std::chrono::seconds> provisional_interval_;
     std::atomic<bool> is_look_wanted_ = false;
-    std::atomic<bool> is_reload_wanted_ = false;
     std::atomic<bool> is_ending_ = false;
     std::atomic<bool> is_over_ = false;
     std::atomic<std::uint64_t> main_beats_ = 0;
 
-    std::mutex reload_lock_;
-    std::atomic<std::uint64_t> reloads_ = 0;
-    std::atomic<std::uint64_t> reloads_refused_ = 0;
+    std::atomic<std::uint64_t> taken_ = 0;  // reloads
+    std::atomic<std::uint64_t> refused_ = 0;
     std::atomic<Timestamp> reloaded_at_ = Timestamp::min();
 
     std::thread supervisor_;

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -240,6 +241,62 @@ def waiting_window(program, folder, sender):
         ([tap.said()] if faults else [])
 
 
+def let_go(fifo):
+    """Whoever waits for somebody to write gets an empty file."""
+    try:
+        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        pass  # nobody waits
+
+
+def listen(manager, said):
+    """As a service manager does: one that does not would hold up whoever tells it something."""
+    while text := manager.recv(4096).decode():
+        said.append(text)
+
+
+def slow_reload(program, folder, sender):
+    """A reload that reads for long keeps neither frames, nor the watchdog, nor other commands, nor the end waiting."""
+    path = home(folder, "slow")
+    names = path / "names.tsv"
+    os.mkfifo(names)
+    names.chmod(0o644)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path / "notify"))
+        os.chmod(path / "notify", 0o777)
+        said = []
+        threading.Thread(target=listen, args=(manager, said), daemon=True).start()
+        tap = LiveTap(program, path)
+        if not tap.start(environment={"NOTIFY_SOCKET": str(path / "notify"), "WATCHDOG_USEC": "2000000"}):
+            return [tap.said()]
+        tap.settings["names.snapshot_paths"] = f'["{names}"]'  # to open it waits for somebody who writes
+        tap.write()
+        tap.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        before = len(said)
+        time.sleep(3)
+        faults = [] if said[before:].count("WATCHDOG=1") >= 6 else [f"watchdog, in 3 s of a reload: {said[before:]}"]
+        sent = sender.send(["198.51.100.7"], queriers(100))
+        faults += [] if counted(tap, sent) else ["frames were not counted"]
+        faults += unlike("taken so far", tap.value('reloads_total{result="taken"}'), 0)
+        faults += [] if tap.wait_for(lambda: let_go(names) or tap.value('reloads_total{result="taken"}') == 1) else [
+            "it was not taken"]
+
+        asked = children.start([program, "ctl", "--socket", str(tap.control), "reload"], stdout=subprocess.PIPE)
+        time.sleep(1)
+        faults += unlike("status meanwhile", tap.ctl("status")[0], 0) + unlike("its answer", asked.poll(), None)
+        tap.wait_for(lambda: let_go(names) or asked.poll() is not None)
+        faults += unlike("its answer", (asked.communicate(timeout=20)[0], asked.returncode), (b"reloaded\n", 0))
+
+        asked = children.start([program, "ctl", "--socket", str(tap.control), "reload"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        time.sleep(1)
+        code, seconds = tap.stop()
+        faults += unlike("code", code, 0) + ([] if seconds < 5 else [f"after {seconds:.1f} s"])
+        faults += unlike("its answer", asked.wait(20), 1)
+    return faults + unlike("window", tap.rows("SELECT reverse FROM window"), [(sent,)]) + ([tap.said()] if faults else [])
+
+
 def second_tap(program, folder, _):
     """Where a tap runs already, a second one with its control socket does not start and disturbs nothing."""
     path = home(folder, "second")
@@ -263,7 +320,7 @@ def main():
         os.chmod(folder, 0o755)
         only = sys.argv[2:]
         for case in (locked_store, full_disk, hanging_resolver, stuck_worker, kills, checkpoints, waiting_window,
-                     second_tap):
+                     slow_reload, second_tap):
             if only and case.__name__ not in only:
                 continue
             results.result(case.__doc__.split("\n")[0].rstrip("."), case(program, folder, Sender()))
