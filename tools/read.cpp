@@ -94,13 +94,16 @@ public:
             options_, [this](const AnalysedWindow& analysed) { take(analysed); },
             [this](ClosedWindow window) { return admit(std::move(window)); });
         fmt::print("{}", read_heading(model_, options_.format));
-        return input.run(std::move(paths), sources);
+        const int code = input.run(std::move(paths), sources);
+        if (store_) {
+            store_->finish(all_series(), sources);
+        }
+        return code;
     }
 
 private:
-    /// Takes captures out of which every window that would come of them is in the store. Returns the digests of the
-    /// others.
-    std::vector<SourceDigest> leave_out_known(CapturePaths& captures) {
+    /// Of all windows that come of captures.
+    std::vector<StoredSeries> all_series() const {
         std::vector<StoredSeries> all;
         for (std::uint16_t length = 0; length < options_.windows.lengths.size(); ++length) {
             const std::size_t views = std::max<std::size_t>(options_.line.authorities.size(), 1);
@@ -110,6 +113,12 @@ private:
                 all.push_back(series_of(header, header.families));
             }
         }
+        return all;
+    }
+
+    /// Takes captures out of which every window is in the store. Returns the digests of the others.
+    std::vector<SourceDigest> leave_out_known(CapturePaths& captures) {
+        const std::vector<StoredSeries> all = all_series();
         std::vector<SourceDigest> sources;
         std::erase_if(captures.files, [&](const CapturePath& capture) {
             if (!capture.is_regular) {

@@ -97,6 +97,7 @@ Store::Store(const StoreConfig& config)
     : config_(config),
       database_(config.path, store_kind, DatabaseAccess::make, config.patience),
       whole_windows_(config.path + ".windows") {
+    database_.run(finished_table);
     drop_strays();
 }
 
@@ -114,11 +115,24 @@ void Store::drop_strays() {
 
 bool Store::knows(const StoredSeries& series, const SourceDigest& source) {
     Statement find(database_,
-                   "SELECT 1 FROM window JOIN source ON source.window = window.id AND digest = ?1 "
-                   "WHERE site = ?2 AND view = ?3 AND length = ?4 AND families = ?5 AND is_running = 0");
+                   "SELECT 1 FROM finished "
+                   "WHERE site = ?1 AND view = ?2 AND length = ?3 AND families = ?4 AND digest = ?5");
     return find
-        .with(std::span(source.octets), series.site, series.view, series.length.count(), text_of(series.families))
+        .with(series.site, series.view, series.length.count(), text_of(series.families), std::span(source.octets))
         .step();
+}
+
+void Store::finish(std::span<const StoredSeries> all, std::span<const SourceDigest> sources) {
+    Transaction transaction(database_, Transaction::Kind::writing);
+    for (const StoredSeries& series : all) {
+        for (const SourceDigest& source : sources) {
+            Statement(database_, "INSERT OR IGNORE INTO finished VALUES(?1, ?2, ?3, ?4, ?5)")
+                .with(series.site, series.view, series.length.count(), text_of(series.families),
+                      std::span(source.octets))
+                .run();
+        }
+    }
+    transaction.commit();
 }
 
 std::optional<Store::Kept> Store::find(const StoredSeries& series, Timestamp start) {
@@ -367,6 +381,7 @@ std::uint64_t Store::forget(const Retention& retention, Timestamp now) {
         }
     }
     database_.run("DELETE FROM model WHERE digest NOT IN (SELECT model FROM window)");
+    database_.run("DELETE FROM finished WHERE digest NOT IN (SELECT digest FROM source)");
     transaction.commit();
     for (const std::string& file : files) {
         whole_windows_.drop(file);

@@ -69,8 +69,12 @@ class Store {
 public:
     explicit Store(const StoreConfig& config);
 
-    /// Whether some window of the series was made of this source.
+    /// Whether every window of the series that comes of this source was put, see finish().
     bool knows(const StoredSeries& series, const SourceDigest& source);
+
+    /// To be called when these sources were read to their end and all of their windows were put. Without it a source
+    /// is not known, since whoever read it may have been stopped between two windows.
+    void finish(std::span<const StoredSeries> all, std::span<const SourceDigest> sources);
 
     /// Looks what is kept of the window, and merges the two where their sources differ. A window that does not say what
     /// it was made of is its own source, so that it is not taken twice. Throws std::runtime_error where only some of

@@ -11,6 +11,14 @@
 
 namespace echotap {
 
+/// Made whenever a store is opened, since those of earlier programs have none.
+inline constexpr const char* finished_table = R"(
+CREATE TABLE IF NOT EXISTS finished( -- captures of which every window was put; others are read again
+  site TEXT NOT NULL, view TEXT NOT NULL, length INTEGER NOT NULL, families TEXT NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY(site, view, length, families, digest)
+) STRICT, WITHOUT ROWID;
+)";
+
 inline constexpr DatabaseKind store_kind{.what = "the store",
                                          .application_id = 0x4563'6873,  // "Echs"
                                          .version = 1,

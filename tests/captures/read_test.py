@@ -213,6 +213,28 @@ def store_skips_and_merges(reader):
         yield "--again does not make the rows of the kept window anew"
 
 
+def what_a_kill_has_left_is_read_again(reader):
+    path = reader.folder / "stopped.db"
+    words = ("--length", "10m", "--store", path)
+    reader.rows(*words, reader.capture)
+    count = "SELECT count(*) FROM window"
+    (windows,), = asked(path, count)
+    if windows < 2:
+        yield f"{windows} windows of ten minutes: nothing to be killed between"
+    database = sqlite3.connect(path)
+    # As after the first window: nothing of the later ones, and nobody said that the capture was read to its end.
+    for table, column in (("originator", "window"), ("class_mix", "window"), ("source", "window"), ("window", "id")):
+        database.execute(f"DELETE FROM {table} WHERE {column} <> (SELECT id FROM window ORDER BY start LIMIT 1)")
+    database.execute("DELETE FROM finished")
+    database.commit()
+    database.close()
+    code, text, errors = reader.run("read", "--format", "csv", "--names", reader.names, *words, reader.capture)
+    if code != 0 or asked(path, count) != [(windows,)] or not rows_of(text):
+        yield f"{asked(path, count)} of {windows} windows after a kill: {code} {errors}"
+    if "a window all of whose sources the store knows; skipped" not in errors:
+        yield f"the window that was stored came again: {errors}"
+
+
 def packed_copies_are_known(reader):
     path, plain = reader.folder / "packed.db", reader.folder / "plain.pcap"
     plain.write_bytes(reader.capture.read_bytes())
@@ -306,7 +328,8 @@ def main():
             return skip_all(f"no world to read: {reader.refusal}")
         for case in (table_fits, agrees_with_classify, forms_agree, any_number_of_workers, right_more_often_than_not,
                      says_what_is_not_known, tells_exit_codes_apart, store_has_the_rows, store_skips_and_merges,
-                     families_of_one_length_stand_beside_each_other, packed_copies_are_known,
+                     families_of_one_length_stand_beside_each_other, what_a_kill_has_left_is_read_again,
+                     packed_copies_are_known,
                      show_and_report_tell_the_history, store_outlives_kills):
             tap.result(case.__name__.replace("_", " "), list(case(reader)))
     return tap.finish()

@@ -168,6 +168,10 @@ TEST(Store, knows_sources_by_their_series) {
     Store store(setting.config);
     put(store, day(1, 1));
     StoredSeries series = series_of(day(1, 1).header, all);
+    // It may have other windows, which were not put.
+    EXPECT_FALSE(store.knows(series, source(1)));
+    store.finish(std::span(&series, 1), std::vector{source(1)});
+    store.finish(std::span(&series, 1), std::vector{source(1)});
     EXPECT_TRUE(store.knows(series, source(1)));
     EXPECT_FALSE(store.knows(series, source(2)));
     series.length = hours(1);
