@@ -21,20 +21,21 @@ std::vector<FileFault> faults_of_ports(const PortConfig& ports) {
     if (ports.ports.empty()) {
         faults.push_back({"ports.names",
                           "is empty, so there is nothing to listen to; give a port such as "
-                          "\"net_af_packet0,iface=eth1\""});
+                          "\"net_af_packet0,iface=eth1\"",
+                          false});
     }
     for (const std::string& port : ports.ports) {
         try {
             parse_port_spec(port);
         } catch (const std::runtime_error& error) {
-            faults.push_back({"ports.names", error.what()});
+            faults.push_back({"ports.names", error.what(), false});
         }
     }
     if (faults.empty()) {
         try {
             static_cast<void>(check(ports));
         } catch (const std::runtime_error& error) {
-            faults.push_back({"ports", error.what()});
+            faults.push_back({"ports", error.what(), false});
         }
     }
     return faults;
@@ -47,13 +48,16 @@ int check_settings(const LoadedConfig& loaded, const ConfigOptions& options) {
             faults.push_back(std::move(fault));
         }
     }
+    bool is_good = true;
     for (const FileFault& fault : faults) {
+        is_good = is_good && fault.is_warning;
+        const char* const kind = fault.is_warning ? "warning: " : "";
         const auto origin = loaded.origins.find(fault.setting);
         say(origin == loaded.origins.end()
-                ? fmt::format("echotap: {}: {} (by default): {}\n", options.path, fault.setting, fault.what)
-                : fmt::format("echotap: {}: {}: {}\n", origin->second, fault.setting, fault.what));
+                ? fmt::format("echotap: {}: {}{} (by default): {}\n", options.path, kind, fault.setting, fault.what)
+                : fmt::format("echotap: {}: {}{}: {}\n", origin->second, kind, fault.setting, fault.what));
     }
-    if (!faults.empty()) {
+    if (!is_good) {
         return exit_failed;
     }
     fmt::print("{}: good\n", options.path);

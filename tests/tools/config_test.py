@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,23 @@ def unlike(found, expected):
 
 def lacks(text, *parts):
     return [f"not said: {part}\nbut: {text}" for part in parts if part not in text]
+
+
+def warnings(program, folder):
+    """What may be otherwise when the tap starts is told, and is no fault: who listens, and which devices there are."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        file = folder / "warned.toml"
+        file.write_text("\n".join([
+            "[ports]", 'names = ["0000:fe:1f.7", "net_null0"]', "[store]", 'path = ""', "[checkpoint]", 'path = ""',
+            "[control]", 'path = ""', "[metrics]", f"port = {port}"]) + "\n")
+        code, out, errors = config(program, "check", file)
+    faults = unlike((code, out), (0, f"{file}: good\n")) + unlike(len(errors.splitlines()), 2) + lacks(
+        errors, f"echotap: {file}:2: warning: ports.names: ", "no PCI device 0000:fe:1f.7",
+        f"echotap: {file}:10: warning: metrics.port: 127.0.0.1 port {port} is taken")
+    return faults + unlike(config(program, "check", file)[2].count("taken"), 0)
 
 
 def named_files(program, folder):
@@ -122,6 +140,7 @@ def main():
                    lacks(errors, f"{many}:3:", "worker: there is no such key", f"{many}:5:", "lengths: '1y'",
                          f"{many}:6:", "grace:", f"{many}:8: metrics.address: 192.0.2.1 is no loopback address"))
         tap.result("files that settings name are opened", named_files(program, pathlib.Path(folder)))
+        tap.result("what may change until the start is a warning", warnings(program, pathlib.Path(folder)))
         tap.result("without words it says how it is used", unlike(config(program)[0], 2))
     return tap.finish()
 

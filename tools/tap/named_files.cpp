@@ -3,13 +3,19 @@
 
 #include <fmt/format.h>
 #include <net/if.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include "analytics/geo/geo_lookup.hpp"
 #include "analytics/models/model_file.hpp"
@@ -34,7 +40,16 @@ public:
         try {
             look();
         } catch (const std::exception& error) {
-            found_.push_back({setting, error.what()});
+            found_.push_back({.setting = setting, .what = error.what(), .is_warning = false});
+        }
+    }
+    /// The same, and what it throws is a warning.
+    template <class Look>
+    void look_ahead(const char* setting, Look&& look) {
+        const std::size_t before = found_.size();
+        this->look(setting, std::forward<Look>(look));
+        if (found_.size() != before) {
+            found_.back().is_warning = true;
         }
     }
 
@@ -65,6 +80,48 @@ void look_at_place(const std::string& path) {
     }
     if (std::filesystem::exists(given, none) && !may(given, R_OK | W_OK)) {
         throw std::runtime_error(fmt::format("{}: the user of the tap cannot read and write it; chown it", path));
+    }
+}
+
+/// Throws where a NIC is not there: one that another machine has, or that is in a slot without power.
+void look_at_device(const std::string& text) {
+    std::optional<PortSpec> port;
+    try {
+        port = parse_port_spec(text);
+    } catch (const std::runtime_error&) {
+        return;
+    }
+    std::error_code none;
+    if (!port->is_virtual && !std::filesystem::exists(fmt::format("/sys/bus/pci/devices/{}", port->name), none)) {
+        throw std::runtime_error(
+            fmt::format("port {}: there is no PCI device {}; `dpdk-devbind.py --status` lists them", text, port->name));
+    }
+}
+
+/// Throws where nobody could listen there now.
+void look_at_listener(const IpAddress& address, std::uint16_t port) {
+    addrinfo hints{};
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(address.to_string().c_str(), std::to_string(port).c_str(), &hints, &found) != 0) {
+        return;
+    }
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+    const int one = ::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int on = 1;  // connections that have ended are in nobody's way
+    ::setsockopt(one, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    const int error = ::bind(one, found->ai_addr, found->ai_addrlen) == 0 ? 0 : errno;
+    ::close(one);
+    if (error == EADDRINUSE) {
+        throw std::runtime_error(
+            fmt::format("{} port {} is taken: by the tap that runs with these settings, or by another program, beside "
+                        "which no tap starts (`ss -ltnp` says which)",
+                        address.to_string(), port));
+    }
+    if (error != 0) {
+        throw std::runtime_error(fmt::format("nobody can listen on {} port {} now: {}", address.to_string(), port,
+                                             std::generic_category().message(error)));
     }
 }
 
@@ -136,6 +193,9 @@ void look_as_user(const TapConfig& config, Faults& faults) {
     if (config.metrics.port != 0 && !config.metrics.token_path.empty()) {
         faults.look("metrics.token_path", [&] { read_token(config.metrics.token_path); });
     }
+    if (config.metrics.port != 0) {
+        faults.look_ahead("metrics.port", [&] { look_at_listener(config.metrics.address, config.metrics.port); });
+    }
 }
 
 }  // namespace
@@ -148,6 +208,7 @@ std::vector<FileFault> faults_of_files(const TapConfig& config) {
     }
     for (const std::string& port : config.ports.ports) {
         faults.look("ports.names", [&] { look_at_port(port); });
+        faults.look_ahead("ports.names", [&] { look_at_device(port); });
     }
     const ActingAs acting(user ? &*user : nullptr);
     look_as_user(config, faults);

@@ -13,12 +13,14 @@
 namespace echotap {
 
 struct FileFault {
-    std::string setting;  // Setting::name()
-    std::string what;     // with the path, and the cure
+    std::string setting;      // Setting::name()
+    std::string what;         // with the path, and the cure
+    bool is_warning = false;  // it may be otherwise when the tap starts
 };
 
 /// In the order of config/echotap.toml. As root, files are opened as tap.user. A folder below /run need not be there:
-/// the service manager makes it when it starts the tap.
+/// the service manager makes it when it starts the tap. What
+/// may come or go until then is a warning: a PCI device, or who listens on the port of the metrics.
 std::vector<FileFault> faults_of_files(const TapConfig& config);
 
 /// The key that decides which queriers a sample keeps: 32 hexadecimal digits in the first line. Throws

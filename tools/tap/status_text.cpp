@@ -78,18 +78,20 @@ std::string status_text(const TapStatus& status) {
     fmt::format_to(to, "memory     {:.0f} of {:.0f} MiB for windows; budget {:.0f} MiB\n",
                    mebi(status.memory.windows_taken), mebi(status.memory.windows_max), mebi(status.memory.budget));
     if (analyst.has_store) {
-        fmt::format_to(to, "store      {}{}\n", analyst.store_fault.empty() ? "good" : "FAILS: ", analyst.store_fault);
+        const std::string store =
+            analyst.store_fault.empty() ? std::string("good") : std::string("FAILS: ").append(analyst.store_fault);
+        fmt::format_to(to, "store      {}\n", wrapped(store, 11, 11));
     } else {
         text.append("store      none\n");
     }
     if (const CheckpointStatus& checkpoint = status.checkpoint; checkpoint.is_wanted) {
-        fmt::format_to(to, "checkpoint {}\n",
-                       !checkpoint.fault.empty()                ? std::string("FAILS: ").append(checkpoint.fault)
-                       : checkpoint.written == Timestamp::min() ? std::string("none yet")
-                                                                : clock_text(checkpoint.written));
+        const std::string written =
+            checkpoint.written == Timestamp::min() ? "none yet" : clock_text(checkpoint.written);
+        const std::string fault = std::string("FAILS: ").append(checkpoint.fault);
+        fmt::format_to(to, "checkpoint {}\n", wrapped(checkpoint.fault.empty() ? written : fault, 11, 11));
     }
     if (!analyst.names_fault.empty()) {
-        fmt::format_to(to, "names      {}\n", analyst.names_fault);
+        fmt::format_to(to, "names      {}\n", wrapped(analyst.names_fault, 11, 11));
     }
     fmt::format_to(to, "model      {}\n", wrapped(analyst.model, 11, 11));
     if (analyst.reloaded_at != Timestamp::min()) {

@@ -15,6 +15,7 @@
 #include "tools/exit_code.hpp"
 #include "tools/grouped.hpp"
 #include "tools/tap/control_socket.hpp"
+#include "tools/text_wrap.hpp"
 
 namespace echotap {
 
@@ -45,19 +46,54 @@ std::vector<std::string> fields_of(std::string_view line) {
     return fields;
 }
 
-std::string load_text(const TopPicture& picture) {
-    std::string text;
-    for (unsigned worker = 0; worker < 8; ++worker) {
-        const auto passed = [&](const char* name) {
-            const std::string sample = fmt::format("echotap_{}{{worker=\"{}\"}}", name, worker);
+struct Load {
+    double seconds = 0;
+    double busy = 0;
+
+    double percent() const { return 100 * busy / seconds; }
+};
+
+/// In the order of their numbers.
+std::vector<Load> loads_of(const TopPicture& picture) {
+    std::vector<Load> loads;
+    for (unsigned worker = 0;; ++worker) {
+        const std::string seconds = fmt::format("echotap_worker_seconds_total{{worker=\"{}\"}}", worker);
+        if (!picture.now.contains(seconds)) {
+            return loads;
+        }
+        const auto passed = [&](const std::string& sample) {
             return sum_of(picture.now, sample) - sum_of(picture.before, sample);
         };
-        if (const double seconds = passed("worker_seconds_total"); seconds > 0) {
-            text.append(fmt::format("{}{:.0f} %", text.empty() ? "" : ", ",
-                                    100 * passed("worker_busy_seconds_total") / seconds));
+        const Load load{.seconds = passed(seconds),
+                        .busy = passed(fmt::format("echotap_worker_busy_seconds_total{{worker=\"{}\"}}", worker))};
+        if (load.seconds > 0) {
+            loads.push_back(load);
         }
     }
-    return text.empty() ? "-" : text;
+}
+
+/// Of as many workers as `columns` have room for; of the rest, how many and their share together.
+std::string load_text(const TopPicture& picture, std::size_t columns) {
+    const std::vector<Load> loads = loads_of(picture);
+    for (std::size_t shown = loads.size(); shown > 0; --shown) {
+        std::string text;
+        for (std::size_t i = 0; i < shown; ++i) {
+            text.append(fmt::format("{:.0f} ", loads[i].percent()));
+        }
+        text.append("%");
+        if (shown < loads.size()) {
+            Load rest;
+            for (std::size_t i = shown; i < loads.size(); ++i) {
+                rest.seconds += loads[i].seconds;
+                rest.busy += loads[i].busy;
+            }
+            text.append(fmt::format(", and {} more: {:.0f} %", loads.size() - shown, rest.percent()));
+        }
+        if (text.size() <= columns) {
+            return text;
+        }
+    }
+    return "-";
 }
 
 std::size_t terminal_lines() {
@@ -85,7 +121,7 @@ MetricSamples parse_samples(std::string_view metrics) {
 std::string picture_text(const TopPicture& picture, std::size_t lines) {
     std::string text;
     const auto add = [&](const std::string& line) {
-        text.append(line.substr(0, 79)).append("\n");
+        text.append(line.substr(0, terminal_columns)).append("\n");
         lines -= lines == 0 ? 0 : 1;
     };
     add(fmt::format("echotap {:<40}", picture.name));
@@ -93,13 +129,15 @@ std::string picture_text(const TopPicture& picture, std::size_t lines) {
                     rate_text(picture, "echotap_port_frames_total{"),
                     rate_text(picture, "echotap_dropped_total{stage=\"source\""),
                     grouped(static_cast<std::int64_t>(sum_of(picture.now, "echotap_dropped_total{stage=\"source\"")))));
-    add(fmt::format("queries/s  {:>14}   workers busy {}", rate_text(picture, "echotap_queries_total{"),
-                    load_text(picture)));
+    std::string queries =
+        fmt::format("queries/s  {:>14}   workers busy ", rate_text(picture, "echotap_queries_total{"));
+    const std::size_t room = terminal_columns - std::min(terminal_columns, queries.size());
+    add(queries.append(load_text(picture, room)));
     add(fmt::format("open       {:>14} originators, {} queriers",
                     grouped(static_cast<std::int64_t>(sum_of(picture.now, "echotap_open_originators"))),
                     grouped(static_cast<std::int64_t>(sum_of(picture.now, "echotap_open_queriers")))));
     const double limit = sum_of(picture.now, "echotap_memory_limit_bytes{part=\"windows\"}");
-    add(fmt::format("memory     {:>13.0f}% of what windows may take; {} windows wait to be analysed",
+    add(fmt::format("memory     {:>13.0f}% of what windows may take; windows that wait: {}",
                     limit > 0 ? 100 * sum_of(picture.now, "echotap_memory_bytes{part=\"windows\"}") / limit : 0.0,
                     sum_of(picture.now, "echotap_windows_waiting")));
     add("");

@@ -96,7 +96,13 @@ TEST(StatusText, says_how_the_tap_is_in_lines_of_a_terminal) {
           "90 reverse, 10 minimised", "FAILS: no room", "7 closed (4 complete, 1 unknown, 2 not)", "1 lost"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
-    std::istringstream lines(text);
+    TapStatus failing = test::full_status();
+    const std::string fault(
+        "the store /var/lib/echotap/echotap.db is locked by another process for over 10 seconds; give each its own, or "
+        "try again");
+    failing.analyst.store_fault = failing.analyst.names_fault = failing.checkpoint.fault = fault;
+    failing.checkpoint.is_wanted = true;
+    std::istringstream lines(text + status_text(failing));
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(line.size(), 80U) << line;
     }

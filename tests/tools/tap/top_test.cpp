@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "tests/tools/tap/full_status.hpp"
@@ -58,6 +59,33 @@ TEST(Top, fits_the_terminal) {
             EXPECT_LE(line.size(), 79U) << line;
         }
         EXPECT_LE(count, lines);
+    }
+}
+
+TEST(Top, shows_as_many_workers_as_fit_and_the_sum_of_the_others) {
+    for (const unsigned workers : {1U, 8U, 9U, 12U, 64U, 200U}) {
+        TopPicture many = picture();
+        for (unsigned worker = 0; worker < workers; ++worker) {
+            const std::string labels = fmt::format("{{worker=\"{}\"}}", worker);
+            many.before["echotap_worker_seconds_total" + labels] = 0;
+            many.now["echotap_worker_seconds_total" + labels] = 100;
+            many.before["echotap_worker_busy_seconds_total" + labels] = 0;
+            many.now["echotap_worker_busy_seconds_total" + labels] = worker < 4 ? 10 : 30;
+        }
+        const std::string text = picture_text(many, 24);
+        const std::size_t begin = text.find("workers busy ");
+        const std::string line = text.substr(begin, text.find('\n', begin) - begin);
+        std::istringstream words(line.substr(std::string("workers busy ").size()));
+        unsigned shown = 0;
+        for (double percent = 0; words >> percent; ++shown) {
+            EXPECT_EQ(percent, shown < 4 ? 10 : 30) << line;
+        }
+        if (workers <= 12) {
+            EXPECT_EQ(shown, workers) << line;
+        } else {
+            EXPECT_GE(shown, 5U) << line;
+            EXPECT_THAT(line, HasSubstr(fmt::format("%, and {} more: 30 %", workers - shown)));
+        }
     }
 }
 
