@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dataplane/dpdk/eal_arguments.hpp"
@@ -112,7 +113,14 @@ int run_bench(const BenchOptions& options) {
                                                      : fmt::format("{} from {}", options.port, options.sender),
                         .trial_seconds = options.trial_seconds,
                         .window_seconds = options.window.count()};
-    std::vector<RateRow> rows;
+    // Each as soon as it is there: all of them take a quarter of an hour.
+    const auto print = [](const std::string& text) {
+        fmt::print("{}", text);
+        std::fflush(stdout);
+    };
+    print(report_begin(options.format, machine));
+    bool is_first = true;
+    bool is_good = true;
     ProgressBar bar(!options.quiet, " trials", 1);
     for_each_traffic(options, [&](Traffic& traffic) {
         for (const unsigned count : queues) {
@@ -122,24 +130,20 @@ int run_bench(const BenchOptions& options) {
                 RatePlan plan = plan_of(options, work, count);
                 plan.slots = slots;
                 unsigned trials = 0;
-                RateRow& row = rows.emplace_back();
-                row.traffic = traffic.name();
-                row.work = work;
-                row.queues = count;
+                RateRow row{.traffic = traffic.name(), .work = work, .queues = count, .found = {}};
                 row.found = find_rate_apart(traffic, plan, [&](const Trial& trial) {
                     bar.show(fmt::format("{:.20}, {} queue{}, {}: trial {}, {:.3f} Mframe/s, {} lost", traffic.name(),
                                          count, count == 1 ? "" : "s", name, ++trials, trial.rate / 1e6,
                                          grouped(trial.lost)));
                 });
+                bar.clear();
+                print(report_row(options.format, row, std::exchange(is_first, false)));
+                const RateFound& found = row.found;
+                is_good = is_good && found.rate > 0 && found.held.lost == 0 && found.held.queries_lost == 0;
             }
         }
     });
-    bar.clear();
-    fmt::print("{}", options.format == BenchFormat::json ? rate_json(machine, rows) : rate_table(machine, rows));
-    std::fflush(stdout);
-    const bool is_good = std::ranges::all_of(rows, [](const RateRow& row) {
-        return row.found.rate > 0 && row.found.held.lost == 0 && row.found.held.queries_lost == 0;
-    });
+    print(report_end(options.format));
     return is_good ? exit_good : exit_failed;
 }
 

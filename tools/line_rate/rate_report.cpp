@@ -96,29 +96,27 @@ double cable_gigabits(double rate, double mean_size) {
     return rate * (mean_size + cable_octets) * 8 / 1e9;
 }
 
-std::string rate_table(const RateMachine& machine, const std::vector<RateRow>& rows) {
-    std::string text =
+std::string report_begin(BenchFormat format, const RateMachine& machine) {
+    if (format == BenchFormat::json) {
+        return fmt::format(R"({{"processor": {}, "cpus": {}, "load": {}, "port": {}, "trial_seconds": {:g}, )"
+                           R"("window_seconds": {}, "cable_octets_per_frame": {:g}, "rows": [)",
+                           quoted(machine.processor), machine.cpus, quoted(machine.load), quoted(machine.port),
+                           machine.trial_seconds, machine.window_seconds, cable_octets);
+    }
+    const std::string head =
         wrapped(fmt::format("{}, {} CPUs, load {}; {}; trials of {:g} s, windows that close of {} s", machine.processor,
                             machine.cpus, machine.load, machine.port, machine.trial_seconds, machine.window_seconds),
                 0, 0);
-    text += "\n\n";
-    text += fmt::format("{:<12} {:>2} {:<8}{:>9}{:>7}{:>7}{:>6}{:>6}{:>5}{:>5}{:>5}{:>5}\n", "traffic", "q", "windows",
-                        "Mframe/s", "Gb/s", "cycles", "1.1x", "1.5x", "10", "25", "40", "100");
-    for (const RateRow& row : rows) {
-        text += table_row(row);
-    }
-    return text + legend;
+    return fmt::format("{}\n\n{:<12} {:>2} {:<8}{:>9}{:>7}{:>7}{:>6}{:>6}{:>5}{:>5}{:>5}{:>5}\n", head, "traffic", "q",
+                       "windows", "Mframe/s", "Gb/s", "cycles", "1.1x", "1.5x", "10", "25", "40", "100");
 }
 
-std::string rate_json(const RateMachine& machine, const std::vector<RateRow>& rows) {
-    std::string text = fmt::format(R"({{"processor": {}, "cpus": {}, "load": {}, "port": {}, "trial_seconds": {:g}, )"
-                                   R"("window_seconds": {}, "cable_octets_per_frame": {:g}, "rows": [)",
-                                   quoted(machine.processor), machine.cpus, quoted(machine.load), quoted(machine.port),
-                                   machine.trial_seconds, machine.window_seconds, cable_octets);
-    for (const RateRow& row : rows) {
-        text += fmt::format("{}\n  {}", &row == rows.data() ? "" : ",", json_row(row));
-    }
-    return text + "\n]}\n";
+std::string report_row(BenchFormat format, const RateRow& row, bool is_first) {
+    return format == BenchFormat::json ? fmt::format("{}\n  {}", is_first ? "" : ",", json_row(row)) : table_row(row);
+}
+
+std::string report_end(BenchFormat format) {
+    return format == BenchFormat::json ? "\n]}\n" : legend;
 }
 
 }  // namespace echotap

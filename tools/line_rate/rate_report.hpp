@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/line_rate/bench_options.hpp"
 #include "tools/line_rate/trial.hpp"
 
 namespace echotap {
@@ -32,10 +33,10 @@ inline constexpr double cable_octets = 4 + 8 + 12;
 /// Gb/s on the cable of frames/s with a mean size, which does not hold the checksum.
 double cable_gigabits(double rate, double mean_size);
 
-/// A table of 79 columns at most, and what its columns mean.
-std::string rate_table(const RateMachine& machine, const std::vector<RateRow>& rows);
-
-/// One JSON object, with everything that was measured.
-std::string rate_json(const RateMachine& machine, const std::vector<RateRow>& rows);
+/// A report is what comes before the rows, the rows, each as soon as it is found, and what comes after them. As a
+/// table: of 79 columns at most, and what its columns mean. As JSON: one object, with everything that was measured.
+std::string report_begin(BenchFormat format, const RateMachine& machine);
+std::string report_row(BenchFormat format, const RateRow& row, bool is_first);
+std::string report_end(BenchFormat format);
 
 }  // namespace echotap

@@ -74,6 +74,20 @@ def capture(program, folder):
     return faults + ([] if "backscatter.  1 closing" in out and "Mframe/s" in out else [out])
 
 
+def early_rows(program):
+    """Each row is there as soon as it is found, not when all are."""
+    words = [program, "bench", "--mix", "reverse", "--mix-frames", "20000", "--queues", "1", "--trial", "0.3", "--rate-max",
+             "50000", "--work", "floor,open", "--quiet", *LARGE_RING]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if " 1 floor" in line:
+                break
+        was_running = process.poll() is None
+        rest = process.stdout.read()
+    return unlike("running after the first row", was_running, True) + unlike("exit code", process.returncode, 0) + (
+        [] if " 1 open" in rest and "Gb/s      on the cable" in rest else [rest])
+
+
 def subprocess_run(words):
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -156,6 +170,7 @@ def main():
     results.result("counts add up at a modest rate", modest_rate(program))
     with tempfile.TemporaryDirectory() as folder:
         results.result("a capture is replayed, and the table fits", capture(program, pathlib.Path(folder)))
+    results.result("each row is printed as soon as it is found", early_rows(program))
     results.result("half of the rate found is held for 10 s", held(program, 50, 10, "1s", attempts=3))
     if not os.environ.get("ECHOTAP_LONG"):
         results.skip("half of the rate found is held for 60 s, or 80 % for 5 minutes on 4 CPUs",
