@@ -24,7 +24,8 @@ Replays a mix, or captures, into a tap on this machine and finds the highest
 rate at which no frame is lost (RFC 2544 section 26.1), for workers that only
 count, for the whole line, and while windows close. Without --port the frames
 go through net_ring, in memory. Each row takes about half a minute; nothing
-else should run meanwhile. It takes two CPUs.
+else should run meanwhile. It takes two CPUs; workers that
+outnumber those beside the generator's share them, and that is said.
 
 Exit codes: 0 good, 1 failed (no result that can be believed, no rate without
 loss, frames lost at the rate held), 2 usage.)";

@@ -106,13 +106,20 @@ int run_bench(const BenchOptions& options) {
             "echotap: with {} CPUs the main thread, which puts windows together, shares one with the generator{}",
             cpus.size(), options.slots == 0 ? fmt::format("; rings of {} slots bear that", grouped(slots)) : ""));
     }
+    if (places.is_crowded && !options.quiet) {
+        note(fmt::format(
+            "echotap: with {} CPUs, one of them the generator's, {} workers do not each have one: they take "
+            "turns, and what is found is no rate of that many workers",
+            cpus.size(), *std::max_element(queues.begin(), queues.end())));
+    }
     RateMachine machine{.processor = processor_name(),
                         .cpus = cpus.size(),
                         .load = load_now(),
                         .port = options.port.empty() ? fmt::format("net_ring of {} slots a queue", grouped(slots))
                                                      : fmt::format("{} from {}", options.port, options.sender),
                         .trial_seconds = options.trial_seconds,
-                        .window_seconds = options.window.count()};
+                        .window_seconds = options.window.count(),
+                        .shared_cpus = places.is_crowded ? places.tap.size() : 0};
     // Each as soon as it is there: all of them take a quarter of an hour.
     const auto print = [](const std::string& text) {
         fmt::print("{}", text);

@@ -99,14 +99,19 @@ double cable_gigabits(double rate, double mean_size) {
 std::string report_begin(BenchFormat format, const RateMachine& machine) {
     if (format == BenchFormat::json) {
         return fmt::format(R"({{"processor": {}, "cpus": {}, "load": {}, "port": {}, "trial_seconds": {:g}, )"
-                           R"("window_seconds": {}, "cable_octets_per_frame": {:g}, "rows": [)",
+                           R"("window_seconds": {}, "cable_octets_per_frame": {:g}, "cpus_that_workers_share": {}, )"
+                           R"("rows": [)",
                            quoted(machine.processor), machine.cpus, quoted(machine.load), quoted(machine.port),
-                           machine.trial_seconds, machine.window_seconds, cable_octets);
+                           machine.trial_seconds, machine.window_seconds, cable_octets, machine.shared_cpus);
     }
-    const std::string head =
-        wrapped(fmt::format("{}, {} CPUs, load {}; {}; trials of {:g} s, windows that close of {} s", machine.processor,
-                            machine.cpus, machine.load, machine.port, machine.trial_seconds, machine.window_seconds),
-                0, 0);
+    const std::string sharing = machine.shared_cpus == 0 ? ""
+                                : machine.shared_cpus == 1
+                                    ? "; SEVERAL WORKERS SHARE 1 CPU"
+                                    : fmt::format("; MORE WORKERS THAN {0} SHARE {0} CPUs", machine.shared_cpus);
+    const std::string head = wrapped(
+        fmt::format("{}, {} CPUs, load {}; {}; trials of {:g} s, windows that close of {} s{}", machine.processor,
+                    machine.cpus, machine.load, machine.port, machine.trial_seconds, machine.window_seconds, sharing),
+        0, 0);
     return fmt::format("{}\n\n{:<12} {:>2} {:<8}{:>9}{:>7}{:>7}{:>6}{:>6}{:>5}{:>5}{:>5}{:>5}\n", head, "traffic", "q",
                        "windows", "Mframe/s", "Gb/s", "cycles", "1.1x", "1.5x", "10", "25", "40", "100");
 }

@@ -25,6 +25,7 @@ struct RateMachine {
     std::string port;
     double trial_seconds = 0;
     long window_seconds = 0;
+    std::size_t shared_cpus = 0;  // that workers share where there are more of them; 0: each has its own
 };
 
 /// Octets that Ethernet adds to a frame on the cable: checksum, preamble with start delimiter, gap (IEEE 802.3).

@@ -126,13 +126,19 @@ std::unique_ptr<Replayer> replayer_of(const Traffic& traffic, const RatePlan& pl
 }  // namespace
 
 Places places_for(const std::vector<unsigned>& cpus, unsigned queues) {
-    if (cpus.size() < queues + std::size_t{1}) {
+    if (cpus.size() < 2) {
         throw std::runtime_error(
-            fmt::format("{} queue{} and a generator need {} CPUs, and this process may run on {}: on one CPU sending "
-                        "and receiving take turns, and what is measured is their sum; lower --queues or give it more",
-                        queues, queues == 1 ? "" : "s", queues + 1, cpus.size()));
+            fmt::format("workers and a generator need 2 CPUs, and this process may run on {}: on one CPU sending and "
+                        "receiving take turns, and what is measured is their sum; give it more",
+                        cpus.size()));
     }
     Places places;
+    places.is_crowded = cpus.size() <= queues;
+    if (places.is_crowded) {
+        places.tap.assign(cpus.begin() + 1, cpus.end());
+        places.generator = cpus.front();
+        return places;
+    }
     places.is_shared = cpus.size() == queues + std::size_t{1};
     places.tap.assign(cpus.begin(), cpus.begin() + queues + 1);
     places.generator = places.is_shared ? cpus.front() : cpus[queues + 1];
@@ -140,7 +146,7 @@ Places places_for(const std::vector<unsigned>& cpus, unsigned queues) {
 }
 
 std::size_t automatic_slots(const Places& places) {
-    return places.is_shared ? 262144 : 4096;
+    return places.is_shared || places.is_crowded ? 262144 : 4096;
 }
 
 RateFound find_rate(const Traffic& traffic, const RatePlan& plan, const std::function<void(const Trial&)>& on_trial) {

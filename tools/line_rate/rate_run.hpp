@@ -28,18 +28,19 @@ struct RatePlan {
 };
 
 /// Which CPU does what: workers have one each, then the generator, then the main thread, which shares with the
-/// generator where there is none left.
+/// generator where there is none left. With fewer CPUs than that, workers share what is left beside the generator's.
 struct Places {
     std::vector<unsigned> tap;  // the main thread's, then the workers'
     unsigned generator = 0;
     bool is_shared = false;
+    bool is_crowded = false;  // workers share CPUs, with the main thread too
 };
 
-/// Throws std::runtime_error where there are fewer than queues + 1 CPUs.
+/// Throws std::runtime_error where there are fewer than two CPUs.
 Places places_for(const std::vector<unsigned>& cpus, unsigned queues);
 
-/// What stands for the descriptors of a NIC: 4,096 where the generator has a CPU to itself, otherwise 262,144, since it
-/// then has to make good in bursts for the time that the main thread takes.
+/// What stands for the descriptors of a NIC: 4,096 where everybody has a CPU, otherwise 262,144, since whoever shares
+/// one makes good in bursts for the time that others take.
 std::size_t automatic_slots(const Places& places);
 
 /// Starts DPDK, searches, ends. `on_trial` is called for every trial, on another thread. Throws std::runtime_error with

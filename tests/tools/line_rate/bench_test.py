@@ -74,6 +74,13 @@ def capture(program, folder):
     return faults + ([] if "backscatter.  1 closing" in out and "Mframe/s" in out else [out])
 
 
+def two_workers(program):
+    code, out, said = run(program, "--mix", "reverse", "--mix-frames", "20000", "--queues", "2", "--trial", "0.3",
+                          "--rate-max", "20000", "--work", "closing", cpus=set(CPUS[:2]))
+    return unlike("exit code", code, 0) + ([] if "SHARE 1 CPU" in " ".join(out.split()) else [out]) + (
+        [] if "take turns" in " ".join(said.split()) else [said]) + ([] if " 2 closing" in out else [out])
+
+
 def early_rows(program):
     """Each row is there as soon as it is found, not when all are."""
     words = [program, "bench", "--mix", "reverse", "--mix-frames", "20000", "--queues", "1", "--trial", "0.3", "--rate-max",
@@ -170,6 +177,7 @@ def main():
     results.result("counts add up at a modest rate", modest_rate(program))
     with tempfile.TemporaryDirectory() as folder:
         results.result("a capture is replayed, and the table fits", capture(program, pathlib.Path(folder)))
+    results.result("two workers run on two CPUs, and it is said that they share one", two_workers(program))
     results.result("each row is printed as soon as it is found", early_rows(program))
     results.result("half of the rate found is held for 10 s", held(program, 50, 10, "1s", attempts=3))
     if not os.environ.get("ECHOTAP_LONG"):

@@ -138,7 +138,13 @@ TEST(Places, give_the_generator_a_cpu_and_the_main_thread_what_is_left) {
     EXPECT_FALSE(four.is_shared);
     EXPECT_EQ(automatic_slots(four), 4096U);
     EXPECT_THROW(places_for({0}, 1), std::runtime_error);
-    EXPECT_THROW(places_for({0, 1}, 2), std::runtime_error);
+    EXPECT_FALSE(four.is_crowded);
+    const Places crowded = places_for({4, 6}, 2);
+    EXPECT_EQ(crowded.tap, (std::vector<unsigned>{6}))
+        << "the generator is alone: else sending would wait for receiving";
+    EXPECT_EQ(crowded.generator, 4U);
+    EXPECT_TRUE(crowded.is_crowded);
+    EXPECT_EQ(automatic_slots(crowded), 262144U);
 }
 
 }  // namespace
