@@ -68,7 +68,17 @@ std::vector<float> Majority::probabilities(const Samples& samples) const {
 }
 
 Judgement Majority::judge(const Samples& samples) const {
-    return members_.size() == 1 ? members_.front()->judge(samples) : Classifier::judge(samples);
+    if (members_.size() == 1) {
+        return members_.front()->judge(samples);
+    }
+    Judgement judgement{probabilities(samples), {}};
+    for (const auto& member : members_) {
+        add(judgement.doubts, member->judge(samples).doubts);
+    }
+    for (float& doubt : judgement.doubts) {
+        doubt /= static_cast<float>(members_.size());
+    }
+    return judgement;
 }
 
 std::vector<double> Majority::importance() const {

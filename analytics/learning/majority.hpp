@@ -19,7 +19,7 @@ public:
     /// so that the most probable class is always the majority's. Equal votes: the mean decides.
     std::vector<float> probabilities(const Samples& samples) const override;
 
-    /// Of one run, its own judgement.
+    /// The mean of all runs' doubts.
     Judgement judge(const Samples& samples) const override;
 
     std::vector<double> importance() const override;

@@ -27,7 +27,10 @@ std::vector<double> thinned(std::vector<double> values) {
     const std::size_t count = std::min(values.size(), left_out_max);
     std::vector<double> kept;
     for (std::size_t i = 0; i < count; ++i) {
-        kept.push_back(values[i * values.size() / count]);
+        kept.push_back(values[(2 * i + 1) * values.size() / (2 * count)]);
+    }
+    if (!kept.empty()) {
+        kept.back() = values.back();  // what is beyond it is beyond all
     }
     return kept;
 }
@@ -45,6 +48,18 @@ double times_beyond(const std::vector<double>& values, double value) {
     const double median = values[values.size() / 2];
     // Values that are all the same have no scale.
     return values.back() > median ? std::log((value - median) / (values.back() - median)) : 0;
+}
+
+/// A lower triangle times a column.
+void multiply(std::span<const float> triangle, std::span<const float> column, std::span<float> product) {
+    for (std::size_t i = 0; i < column.size(); ++i) {
+        const auto factors = triangle.subspan(i * column.size(), i + 1);
+        product[i] = std::inner_product(factors.begin(), factors.end(), column.begin(), 0.0F);
+    }
+}
+
+double squared_length(std::span<const float> column) {
+    return static_cast<double>(std::inner_product(column.begin(), column.end(), column.begin(), 0.0F));
 }
 
 }  // namespace
@@ -135,39 +150,44 @@ void Novelty::learn(const Samples& logs, std::span<const std::uint16_t> classes,
     for (double& one : square) {
         one /= static_cast<double>(std::max<std::size_t>(all.size(), 2) - 1);
     }
-    shared_ = shape_of(middle, std::move(pooled));
     everything_ = shape_of(middle, std::move(square));
+    shared_whitening_ = shape_of({}, std::move(pooled)).whitening;
+    whiten_means();
+}
+
+void Novelty::whiten_means() {
+    shared_means_.clear();
+    for (const Shape& shape : shapes_) {
+        shared_means_.emplace_back(shape.mean.size());
+        multiply(shared_whitening_, shape.mean, shared_means_.back());
+    }
 }
 
 Novelty::Distances Novelty::scaled_distances(const Samples& logs) const {
     const Samples scaled = scaling_.apply(logs);
     const std::size_t columns = scaled.columns;
-    // The square of how far `values` are from `mean`, in deviations of `shape`.
     std::vector<float> difference(columns);
-    const auto squared = [&](std::span<const float> values, const Shape& shape, std::span<const float> mean) {
-        std::ranges::transform(values, mean, difference.begin(), std::minus<>());
-        float sum = 0;
-        for (std::size_t i = 0; i < columns; ++i) {
-            float one = 0;
-            const float* const factors = &shape.whitening[i * columns];
-            for (std::size_t j = 0; j <= i; ++j) {
-                one += factors[j] * difference[j];
-            }
-            sum += one * one;
-        }
-        return static_cast<double>(sum);
+    std::vector<float> whitened(columns);
+    // The square of how far `values` are from the middle of `shape`, in its deviations.
+    const auto squared = [&](std::span<const float> values, const Shape& shape) {
+        std::ranges::transform(values, shape.mean, difference.begin(), std::minus<>());
+        multiply(shape.whitening, difference, whitened);
+        return squared_length(whitened);
     };
+    std::vector<float> shared(columns);
     Distances distances;
     for (std::size_t row = 0; row < scaled.rows(); ++row) {
         const auto values = scaled.row(row);
+        multiply(shared_whitening_, values, shared);
         double nearest = std::numeric_limits<double>::max();
-        double shared = std::numeric_limits<double>::max();
-        for (const Shape& shape : shapes_) {
-            nearest = std::min(nearest, squared(values, shape, shape.mean) + shape.log_volume);
-            shared = std::min(shared, squared(values, shared_, shape.mean));
+        double nearest_by_shared = std::numeric_limits<double>::max();
+        for (std::size_t i = 0; i < shapes_.size(); ++i) {
+            nearest = std::min(nearest, squared(values, shapes_[i]) + shapes_[i].log_volume);
+            std::ranges::transform(shared, shared_means_[i], difference.begin(), std::minus<>());
+            nearest_by_shared = std::min(nearest_by_shared, squared_length(difference));
         }
         distances.nearest.push_back(nearest);
-        distances.relative.push_back(shared - squared(values, everything_, everything_.mean));
+        distances.relative.push_back(nearest_by_shared - squared(values, everything_));
     }
     return distances;
 }
@@ -199,7 +219,7 @@ std::vector<std::uint8_t> Novelty::image() const {
         writer.values(std::span<const float>(shape.whitening));
         writer.values(std::span<const double>(&shape.log_volume, 1));
     };
-    write(shared_);
+    writer.values(std::span<const float>(shared_whitening_));
     write(everything_);
     writer.number(shapes_.size());
     std::ranges::for_each(shapes_, write);
@@ -227,7 +247,8 @@ Novelty Novelty::restore(std::span<const std::uint8_t> image, std::size_t column
         shape.log_volume = fits ? volume.front() : 0;
         return shape;
     };
-    novelty.shared_ = read();
+    novelty.shared_whitening_ = reader.values<float>();
+    fits = fits && novelty.shared_whitening_.size() == column_count * column_count;
     novelty.everything_ = read();
     const std::uint64_t shapes = reader.number();
     for (std::uint64_t i = 0; i < shapes && fits; ++i) {
@@ -236,6 +257,7 @@ Novelty Novelty::restore(std::span<const std::uint8_t> image, std::size_t column
     if (!fits || !reader.is_empty()) {
         throw std::runtime_error("what the model knows of the unknown is of other features than its head names");
     }
+    novelty.whiten_means();
     return novelty;
 }
 

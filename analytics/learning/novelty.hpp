@@ -63,13 +63,17 @@ private:
         double log_volume = 0;
     };
 
+    void whiten_means();
     void learn(const Samples& logs, std::span<const std::uint16_t> classes, std::size_t class_count);
     Distances scaled_distances(const Samples& logs) const;
 
     Scaling scaling_;
     std::vector<Shape> shapes_;  // of classes with at least two members
-    Shape shared_;               // all rows' middle, and the covariance that rows have within their classes
     Shape everything_;           // all rows as one class
+    // The inverse of the Cholesky factor of the covariance that rows have within their classes, and the classes'
+    // middles times it.
+    std::vector<float> shared_whitening_;
+    std::vector<std::vector<float>> shared_means_;
     // Of rows that were left out, ascending each.
     std::vector<double> nearest_;
     std::vector<double> relative_;

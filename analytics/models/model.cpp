@@ -17,6 +17,9 @@ namespace echotap {
 namespace {
 
 constexpr std::uint32_t fold_count = 5;
+// Originators with so many queriers can be analysed (BS-7). Labels are of larger ones often, since people look at these;
+// a model of such labels is right about smaller ones nearly as often.
+constexpr double footprint_enough = 20;
 
 /// What the rows that were left out say of the model: the figures that stand in its file.
 void add_scores(Provenance& provenance, std::string_view how, const LearningSet& set, std::span<const float> tempered) {
@@ -100,7 +103,7 @@ Model train_model(const LearningSet& set, const TrainingSettings& settings) {
                             fold_count, left_out.doubts);
     temper(of_rows.probabilities, class_count, model.temperature);
     temper(of_groups.probabilities, class_count, model.temperature);
-    model.footprint_min = std::ranges::min(set.described.footprints());
+    model.footprint_min = std::min(footprint_enough, std::ranges::min(set.described.footprints()));
     model.classifier = make_classifier(settings.method, runs);
     model.classifier->train(samples, set.classes, class_count, settings.seed);
 

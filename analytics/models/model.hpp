@@ -54,8 +54,8 @@ struct Model {
     std::unique_ptr<Classifier> classifier;
     double temperature = 1;
     Novelty novelty;
-    /// Queriers of the smallest originator that it learnt from. What has fewer is unknown: the shares and entropies of
-    /// a few queriers look like anything.
+    /// What has fewer queriers is unknown, since the shares and entropies of a few look like anything: those of the
+    /// smallest originator that it learnt from, and at most footprint_enough.
     double footprint_min = 0;
     Provenance provenance;
 };

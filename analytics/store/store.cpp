@@ -170,6 +170,9 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
             return {SourceOverlap::none, std::move(window)};
         }
         WindowHeader known;
+        known.view = header.view;
+        known.length = header.length;
+        known.families = header.families;
         known.sources = kept->sources;
         const SourceOverlap common = overlap(known, header);
         if (common == SourceOverlap::all && kept->whole.empty()) {

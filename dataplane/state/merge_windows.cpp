@@ -197,7 +197,10 @@ OriginatorColumns merge_originators(const OriginatorColumns& one, const Originat
 }  // namespace
 
 SourceOverlap overlap(const WindowHeader& kept, const WindowHeader& other) {
-    if (common_sources(kept, other).empty()) {
+    // Of windows of different kinds neither holds what the other has, whatever both were made of.
+    const bool are_of_one_kind =
+        kept.view == other.view && kept.length == other.length && kept.families == other.families;
+    if (!are_of_one_kind || common_sources(kept, other).empty()) {
         return SourceOverlap::none;
     }
     return holds_sources(kept, other) ? SourceOverlap::all : SourceOverlap::some;

@@ -19,7 +19,8 @@ public:
 };
 
 /// How the sources of a window lie to those of a kept one. Windows of one length that lie beside each other in time
-/// have no query in common: to these the sources of both are new.
+/// have no query in common: to these the sources of both are new. So they are to windows of another view, length or
+/// family, with which merge() refuses to go together.
 enum class SourceOverlap : std::uint8_t {
     none,  // new: merge it
     all,   // known: skip it

@@ -54,11 +54,14 @@ bool have_time_in_common(const std::vector<Stretch>& one, const std::vector<Stre
     return false;
 }
 
-/// Those of one window neither overlap nor touch, so each of `inner` must lie in one of `outer`.
+/// Those of one window ascend and neither overlap nor touch, so each of `inner` must lie in one of `outer`.
 bool holds(const std::vector<Stretch>& outer, const std::vector<Stretch>& inner) {
+    auto around = outer.begin();
     return std::ranges::all_of(inner, [&](const Stretch& stretch) {
-        return std::ranges::any_of(
-            outer, [&](const Stretch& around) { return around.from <= stretch.from && stretch.to <= around.to; });
+        while (around != outer.end() && around->to <= stretch.from) {
+            ++around;
+        }
+        return around != outer.end() && around->from <= stretch.from && stretch.to <= around->to;
     });
 }
 

@@ -135,10 +135,17 @@ TEST(Model, does_not_see_a_feature_that_it_was_not_told_to_use) {
     EXPECT_EQ(classify(model, rows).probabilities, before);
 }
 
-TEST(Model, guesses_nothing_about_fewer_queriers_than_it_ever_saw) {
-    const LearningSet set = LearningWorld(small).set();
+TEST(Model, guesses_nothing_about_fewer_queriers_than_it_ever_saw_or_than_are_enough) {
+    LearningSet set = LearningWorld(small).set();
+    for (const double times : {10.0, 1.0 / 40}) {
+        for (DescribedRow& row : set.described.rows) {
+            row.footprint *= times;
+        }
+        const double least = std::ranges::min(set.described.footprints());
+        EXPECT_EQ(train_model(set, {}).footprint_min, std::min(20.0, least));
+        EXPECT_EQ(least < 20, times < 1);
+    }
     const Model model = train_model(set, {});
-    EXPECT_EQ(model.footprint_min, std::ranges::min(set.described.footprints()));
     DescribedRows rows = set.described;
     rows.rows[0].footprint = model.footprint_min;
     EXPECT_FALSE(classify(model, rows, 0).rows[0].is_unknown);
@@ -232,6 +239,26 @@ TEST(Novelty, takes_doubt_as_seriously_as_distance) {
     EXPECT_EQ(novelty.strangeness(-1e300, -1e300, 1), 1);
     EXPECT_EQ(novelty.p_value(0), 1);
     EXPECT_LT(novelty.p_value(2.5), 0.02);
+}
+
+TEST(Novelty, has_doubts_of_one_kind_whatever_the_runs) {
+    // What one run learnt to be an ordinary doubt must be one for several runs that vote, too.
+    const LearningSet set = LearningWorld(small).set();
+    const Samples samples = pick_features(set.described.samples, features_of(FeatureChoice::all));
+    std::vector<Judgement> judged;
+    for (const unsigned runs : {1U, 3U}) {
+        const auto classifier = make_classifier(Method::pooled, runs);
+        classifier->train(samples, set.classes, set.class_names.size(), 1);
+        judged.push_back(classifier->judge(samples));
+    }
+    double apart = 0;
+    double other_kind = 0;
+    for (std::size_t row = 0; row < samples.rows(); ++row) {
+        const auto of_row = std::span(judged[1].probabilities).subspan(row * 4, 4);
+        apart += std::abs(static_cast<double>(judged[0].doubts[row] - judged[1].doubts[row]));
+        other_kind += std::abs(static_cast<double>(judged[1].doubts[row] - (1 - std::ranges::max(of_row))));
+    }
+    EXPECT_LT(apart, other_kind / 3);
 }
 
 TEST(Novelty, takes_what_is_beyond_everything_for_strange_whatever_the_classifier_believes) {

@@ -173,6 +173,10 @@ TEST(MergeWindows, refuses_sources_that_both_have_and_tells_a_known_window_from_
     EXPECT_EQ(overlap(one.header, two.header), SourceOverlap::none);
     EXPECT_EQ(overlap(both.header, two.header), SourceOverlap::all);
     EXPECT_EQ(overlap(both.header, two_and_three.header), SourceOverlap::some);
+    // Originators of IPv6 are not known because those of IPv4 are, though both come of one capture.
+    WindowHeader other_family = two.header;
+    other_family.families = OriginatorFamilies::v6;
+    EXPECT_EQ(overlap(both.header, other_family), SourceOverlap::none);
 }
 
 TEST(MergeWindows, puts_the_days_of_one_capture_together_and_the_same_day_not_twice) {
