@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 
 #include "tools/tap/signals_blocked.hpp"
 
@@ -136,10 +137,12 @@ void ControlSocket::listen() {
 
 void ControlSocket::take(int connection) {
     std::erase_if(served_, [](Served& one) {
-        if (one.is_done) {
+        // Looked at once: set between two looks, it would let a thread go that was not joined.
+        const bool is_done = one.is_done;
+        if (is_done) {
             one.thread.join();
         }
-        return one.is_done.load();
+        return is_done;
     });
     if (served_.size() == connections_max) {
         send_all(connection, "wrong\ntoo many speak to the tap at once; try again\n", Clock::now() + patience_, stop_);
@@ -147,11 +150,18 @@ void ControlSocket::take(int connection) {
         return;
     }
     Served& one = served_.emplace_back();
-    one.thread = std::thread([this, &one, connection] {
-        serve(connection);
+    try {
+        one.thread = std::thread([this, &one, connection] {
+            serve(connection);
+            ::close(connection);
+            one.is_done = true;
+        });
+    } catch (const std::system_error&) {
+        // No room for a thread is no reason for a tap to end.
+        served_.pop_back();
+        send_all(connection, "wrong\nno thread can be started to answer; try again\n", Clock::now() + patience_, stop_);
         ::close(connection);
-        one.is_done = true;
-    });
+    }
 }
 
 void ControlSocket::serve(int connection) const {

@@ -59,9 +59,8 @@ private:
     std::thread thread_;
 };
 
-/// Sends `line` to the tap that listens at `path`, and waits for its answer, for a minute at most; for that of
-/// a reload, an hour. Throws
-/// std::runtime_error with the cure where nobody listens or may be spoken to.
+/// Sends `line` to the tap that listens at `path`, and waits for its answer, for a minute at most; for that of a
+/// reload, an hour. Throws std::runtime_error with the cure where nobody listens or may be spoken to.
 ControlAnswer ask_tap(const std::string& path, const std::string& line);
 
 }  // namespace echotap

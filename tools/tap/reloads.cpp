@@ -27,9 +27,15 @@ void Reloads::ask() {
 
 ControlAnswer Reloads::outcome() {
     std::unique_lock guard(lock_);
+    if (waiting_ == waiting_max) {
+        return {.is_good = false,
+                .text = "a reload is being done, and others wait for it; its outcome is in the log\n"};
+    }
     const std::uint64_t mine = ++asked_;
+    ++waiting_;
     wake_.notify_all();
     changed_.wait(guard, [&] { return served_ >= mine || is_ending_; });
+    --waiting_;
     return served_ >= mine ? last_ : ControlAnswer{.is_good = false, .text = "the tap ends, and reloads nothing\n"};
 }
 

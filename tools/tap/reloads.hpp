@@ -20,6 +20,10 @@ namespace echotap {
 /// Any thread may call ask() and outcome(); the rest is for one.
 class Reloads {
 public:
+    /// Half of the connections that the control socket serves: those who wait, or have hung up meanwhile, must leave
+    /// some for others.
+    static constexpr unsigned waiting_max = ControlSocket::connections_max / 2;
+
     /// `reload` reads all, and takes all of it or nothing; it must not throw.
     explicit Reloads(std::function<ControlAnswer()> reload);
     /// Waits for the one that is being done.
@@ -29,7 +33,8 @@ public:
 
     /// Soon.
     void ask();
-    /// Asks, and waits for the outcome of a reload that began after that; a refusal where the tap ends first.
+    /// Asks, and waits for the outcome of a reload that began after that; a refusal where the tap ends first, or where
+    /// `waiting_max` wait already.
     ControlAnswer outcome();
     /// None begins any more. False where one is still being done after `patience`: to read a file cannot be broken off.
     bool finish(std::chrono::milliseconds patience);
@@ -44,6 +49,7 @@ private:
     std::uint64_t asked_ = 0;   // wishes
     std::uint64_t begun_ = 0;   // of these, by reloads that have begun
     std::uint64_t served_ = 0;  // and by those that are done
+    unsigned waiting_ = 0;      // for an outcome
     ControlAnswer last_;
     bool is_ending_ = false;
 

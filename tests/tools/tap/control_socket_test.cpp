@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 std::string a_path() {
@@ -172,6 +174,38 @@ TEST(ControlSocket, refuses_more_connections_than_it_serves_at_once) {
         answer = ask_tap(a_path(), "status");
     }
     EXPECT_TRUE(answer.is_good);
+}
+
+TEST(ControlSocket, takes_its_places_again_from_whoever_is_done) {
+    const ControlSocket socket(a_path(), echo);
+    std::list<std::thread> speakers;
+    for (int i = 0; i < 4; ++i) {
+        speakers.emplace_back([] {
+            for (int question = 0; question < 500; ++question) {
+                // On a busy machine it may be slow to notice.
+                EXPECT_THAT(ask_tap(a_path(), "status").text, AnyOf("status\n", HasSubstr("too many")));
+            }
+        });
+    }
+    for (std::thread& speaker : speakers) {
+        speaker.join();
+    }
+}
+
+TEST(ControlSocket, refuses_whom_it_has_no_thread_for) {
+    const ControlSocket socket(a_path(), echo);
+    pthread_attr_t before{};
+    ASSERT_EQ(::pthread_getattr_default_np(&before), 0);
+    pthread_attr_t too_large = before;
+    ASSERT_EQ(::pthread_attr_setstacksize(&too_large, std::size_t{1} << 47U), 0);  // there is no such room
+    ASSERT_EQ(::pthread_setattr_default_np(&too_large), 0);
+    {
+        const Speaker speaker;
+        EXPECT_THAT(speaker.hear(), HasSubstr("no thread"));
+    }
+    ASSERT_EQ(::pthread_setattr_default_np(&before), 0);
+    ::pthread_attr_destroy(&before);
+    EXPECT_TRUE(ask_tap(a_path(), "status").is_good);
 }
 
 TEST(ControlSocket, rests_while_no_descriptor_is_free) {

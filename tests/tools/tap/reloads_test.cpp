@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <list>
 #include <semaphore>
+#include <thread>
 
 namespace echotap {
 namespace {
@@ -56,6 +59,27 @@ TEST(Reloads, are_one_for_all_who_asked_before_it_began) {
     slow.may_end.release();
     EXPECT_FALSE(slow.begins.try_acquire_for(milliseconds(50)));
     EXPECT_EQ(slow.begun, 2U);
+}
+
+TEST(Reloads, let_only_some_wait_for_an_outcome) {
+    SlowReload slow;
+    Reloads reloads(std::ref(slow));
+    reloads.ask();
+    slow.begins.acquire();
+    std::list<std::future<ControlAnswer>> outcomes;
+    for (unsigned i = 0; i < Reloads::waiting_max + 1; ++i) {
+        outcomes.push_back(std::async(std::launch::async, [&] { return reloads.outcome(); }));
+    }
+    // One of them is refused at once, and the others are not.
+    const auto is_there = [](auto& outcome) { return outcome.wait_for(seconds(0)) == std::future_status::ready; };
+    const auto end = std::chrono::steady_clock::now() + seconds(20);
+    while (std::ranges::none_of(outcomes, is_there) && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(milliseconds(1));
+    }
+    EXPECT_EQ(std::ranges::count_if(outcomes, is_there), 1);
+    slow.may_end.release(2);
+    EXPECT_EQ(std::ranges::count_if(outcomes, [](auto& outcome) { return outcome.get().is_good; }),
+              Reloads::waiting_max);
 }
 
 TEST(Reloads, keep_nobody_waiting_who_ends_the_tap) {
