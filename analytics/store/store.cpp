@@ -155,6 +155,10 @@ std::optional<Store::Kept> Store::find(const StoredSeries& series, Timestamp sta
     return kept;
 }
 
+void Store::refuse(std::string_view what) const {
+    throw WindowRefused(fmt::format("{} {} {}", store_kind.what, config_.path, what));
+}
+
 Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const HashKey& sample_key) {
     if (window.header.sources.empty()) {
         window.header.sources = {SourceDigest::of(encode_window(window))};
@@ -179,12 +183,12 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
             return {common, std::move(window)};
         }
         if (common == SourceOverlap::some) {
-            database_.refuse(
+            refuse(
                 "knows some of the window's sources and not others, and counts cannot be taken apart; "
                 "leave out those that it knows");
         }
         if (kept->whole.empty()) {
-            database_.refuse(
+            refuse(
                 "has rows of the window, and the window itself is no longer kept, so nothing can be "
                 "merged with it; read all of its sources into another store");
         }
@@ -196,11 +200,19 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
             }
             whole.header.revision = kept->revision + 1;
             return {common, std::move(whole)};
-        } catch (const std::system_error&) {
+        } catch (const std::system_error& error) {
             // Another process may just have put the next revision, and its file in the place of this one.
-            if (i == receive_tries) {
-                throw;
+            if (i < receive_tries) {
+                continue;
             }
+            // Where all of them have gone, a disk may be missing, and comes back.
+            if (error.code() == std::errc::no_such_file_or_directory && whole_windows_.any()) {
+                refuse(fmt::format(
+                    "has rows of the window, and the window itself has gone from beside it ({}), so nothing can be "
+                    "merged with it; read all of its sources into another store",
+                    error.what()));
+            }
+            throw;
         }
     }
 }

@@ -61,6 +61,13 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// This window cannot be taken, now or later, and no other one is touched by that. What it says begins with the path of
+/// the store and ends with what to do.
+class WindowRefused : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// Used by one thread at a time. Others, in this process or another one, may have the same file open.
 ///
 /// Where the file is locked for longer than StoreConfig::patience, the disk is full, or it is no store of this version,
@@ -77,8 +84,9 @@ public:
     void finish(std::span<const StoredSeries> all, std::span<const SourceDigest> sources);
 
     /// Looks what is kept of the window, and merges the two where their sources differ. A window that does not say what
-    /// it was made of is its own source, so that it is not taken twice. Throws std::runtime_error where only some of
-    /// its sources are known, where the kept one is not there whole or does not fit, and WindowMismatch as merge().
+    /// it was made of is its own source, so that it is not taken twice. Throws WindowRefused where only some of its
+    /// sources are known or the kept one is not there whole, WindowFileError where that is damaged, WindowMismatch as
+    /// merge(), and std::system_error where nothing can be read.
     Reception receive(ClosedWindow window, OriginatorFamilies families, const HashKey& sample_key);
 
     /// Puts rows in the place of those that are there, whose revision must be lower than that of the header. Throws
@@ -97,6 +105,7 @@ private:
         std::string whole;  // empty: not kept whole
         std::vector<SourceDigest> sources;
     };
+    [[noreturn]] void refuse(std::string_view what) const;
     std::optional<Kept> find(const StoredSeries& series, Timestamp start);
     void drop_strays();
     void drop_rows(std::int64_t id);

@@ -32,6 +32,17 @@ ClosedWindow WholeWindows::get(const std::string& name) const {
     return read_window(fmt::format("{}/{}", folder_, name));
 }
 
+bool WholeWindows::any() const {
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator entry(folder_, ignored); entry != std::filesystem::directory_iterator();
+         entry.increment(ignored)) {
+        if (entry->path().filename().string().ends_with(suffix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void WholeWindows::drop(const std::string& name) const {
     std::error_code ignored;
     std::filesystem::remove(fmt::format("{}/{}", folder_, name), ignored);

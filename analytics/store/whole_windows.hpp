@@ -24,6 +24,8 @@ public:
     std::string put(const ClosedWindow& window, std::int64_t id) const;
     /// Throws WindowFileError where the file is no whole window, std::system_error where it cannot be read.
     ClosedWindow get(const std::string& name) const;
+    /// Whether there is any window; none is there where the disk of the folder is missing.
+    bool any() const;
     /// A file that is not there, or cannot go, is left to the next keep_only().
     void drop(const std::string& name) const;
     /// All files go but those of these names.

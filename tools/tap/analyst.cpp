@@ -21,7 +21,7 @@ constexpr std::chrono::minutes forget_interval{10};
 constexpr std::size_t top_max = 50;
 
 std::string name_of_window(const WindowHeader& header) {
-    return fmt::format("the window of {} from {}{}{}", length_text(header.length),
+    return fmt::format("the window of {} from {}{}{}", length_text(header),
                        time_text(std::chrono::floor<std::chrono::seconds>(header.start)),
                        header.view.empty() ? "" : ", view ", header.view);
 }
@@ -61,12 +61,23 @@ std::uint64_t Analyst::take(ClosedWindow window, OriginatorFamilies families, co
         ++status_.by_completeness[static_cast<std::size_t>(window.header.completeness)];
         status_.counts += window.header.counts;
     }
-    return take_up(
-        {.key = key, .families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))});
+    return add(
+        {.what = {.key = key, .families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))},
+         .purpose = Purpose::rows});
 }
 
 std::uint64_t Analyst::take_up(WaitingWindow window) {
+    {
+        const std::lock_guard guard(lock_);
+        ++status_.taken_up;
+    }
     return add({.what = std::move(window), .purpose = Purpose::rows});
+}
+
+void Analyst::note_lost(std::size_t windows) {
+    const std::lock_guard guard(lock_);
+    status_.taken_up += windows;
+    status_.lost += windows;
 }
 
 std::vector<WaitingWindow> Analyst::waiting() const {
@@ -119,13 +130,12 @@ std::uint64_t Analyst::add(Job job) {
         const std::lock_guard guard(lock_);
         number = job.what.number = ++number_;
         jobs_.push_back(std::move(job));
-        count_waiting();
-        while (jobs_.size() > 1 &&
-               (jobs_.size() > limits_.windows_max || status_.waiting_octets > limits_.octets_max)) {
+        // The one at work is not among them: it goes when it is done, and would else cost others their place meanwhile.
+        while (jobs_.size() > 1 && (jobs_.size() > limits_.windows_max || job_octets() > limits_.octets_max)) {
             lost += jobs_.front().is_running() ? 0U : 1U;
             jobs_.pop_front();
-            count_waiting();
         }
+        count_waiting();
         status_.lost += lost;
     }
     wake_.notify_all();
@@ -136,12 +146,18 @@ std::uint64_t Analyst::add(Job job) {
 }
 
 /// REQUIRES: the lock.
+std::size_t Analyst::job_octets() const {
+    std::size_t octets = 0;
+    for (const Job& job : jobs_) {
+        octets += job.window().octets();
+    }
+    return octets;
+}
+
+/// REQUIRES: the lock.
 void Analyst::count_waiting() {
     status_.waiting = jobs_.size() + (at_work_ ? 1U : 0U);
-    status_.waiting_octets = at_work_ ? at_work_->window->octets() : 0;
-    for (const Job& job : jobs_) {
-        status_.waiting_octets += job.window().octets();
-    }
+    status_.waiting_octets = job_octets() + (at_work_ ? at_work_->window->octets() : 0);
 }
 
 void Analyst::replace(std::shared_ptr<LiveParts> parts) {
@@ -273,6 +289,9 @@ bool Analyst::work(const Job& job) {
         if (store_ != nullptr) {
             Reception received = store_->receive(std::move(window), job.what.families, sample_key_);
             if (received.overlap == SourceOverlap::all) {
+                // The process before has stored it, and was killed before it could say so.
+                const std::lock_guard guard(lock_);
+                status_.analysed += job.is_running() ? 0U : 1U;
                 return true;
             }
             if (job.is_running() && received.window.header.sources.size() > job.window().header.sources.size()) {
@@ -301,26 +320,19 @@ bool Analyst::work(const Job& job) {
         }
         return true;
     } catch (const DatabaseError& error) {
-        store_failed(error.what(), error.may_pass());
-        if (error.may_pass()) {
-            return false;
-        }
-        // It would be refused again at each try, and all others would wait behind it.
-        lose(job, error.what());
-        return true;
+        // Whatever ails the store, it is not this window: all wait until it works.
+        store_failed(error.what(), error.may_pass() ? "windows wait for it" : "windows wait until it is mended");
+        return false;
     } catch (const StoreConflict& error) {
         store_failed(error.what());
         return false;
     } catch (const std::system_error& error) {
         // The files of windows beside the store.
-        const bool may_pass = error.code() != std::errc::no_such_file_or_directory;
-        store_failed(error.what(), may_pass);
-        if (may_pass) {
-            return false;
-        }
-        lose(job, error.what());
-        return true;
+        store_failed(error.what());
+        return false;
     } catch (const std::exception& error) {
+        // Refused (WindowRefused, WindowMismatch), or its kept part is damaged: it would be so at each try, and all
+        // others would wait behind it.
         lose(job, error.what());
         return true;
     }
@@ -377,7 +389,7 @@ void Analyst::note(const Job& job, const AnalysedWindow& analysed, const Classif
                          analysed.features.rows.size(), complete[static_cast<std::size_t>(header.completeness)]));
 }
 
-void Analyst::store_failed(const std::string& why, bool may_pass) {
+void Analyst::store_failed(const std::string& why, std::string_view consequence) {
     bool is_news = false;
     {
         const std::lock_guard guard(lock_);
@@ -385,8 +397,8 @@ void Analyst::store_failed(const std::string& why, bool may_pass) {
         is_news = status_.store_fault != why;
         status_.store_fault = why;
     }
-    if (is_news && may_pass) {
-        log_.error(fmt::format("{}; windows wait for it, and frames go on being counted", why));
+    if (is_news) {
+        log_.error(fmt::format("{}; {}, and frames go on being counted", why, consequence));
     }
 }
 

@@ -6,9 +6,9 @@
 //     running window -> names are asked for; and, less often, the same with what is in it so far
 //     late names -> features, classes and store once more, as the next revision
 //
-// Nobody waits for this thread: a name server that hangs costs it a deadline, a store that is locked or has no room
-// keeps windows waiting for another try, and where too many wait the oldest goes and is counted as lost. So is a window
-// that the store refuses for good: those behind it must not wait for it. Frames go on being counted meanwhile.
+// Nobody waits for this thread: a name server that hangs costs it a deadline, a store that does not work keeps windows
+// waiting for another try, and where too many wait the oldest goes and is counted as lost. So is a window that the
+// store refuses for what it is: those behind it must not wait for it. Frames go on being counted meanwhile.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <thread>
 
 #include "analytics/features/early_names.hpp"
@@ -30,7 +31,7 @@
 namespace echotap {
 
 struct AnalystLimits {
-    /// Windows that may wait, and octets in them; one always may.
+    /// Windows that may wait, and octets in them; one always may, beside the one at work.
     std::size_t windows_max = 64;
     std::size_t octets_max = std::size_t{512} << 20U;
     /// How long to wait before the store is tried again.
@@ -52,11 +53,13 @@ public:
     Analyst& operator=(const Analyst&) = delete;
 
     /// A window that has closed; its header says its site. Returns its number, see waiting().
-    std::uint64_t take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key = {});
+    std::uint64_t take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key);
     /// The same, for one that waited in the process before, by which it was counted as closed.
     std::uint64_t take_up(WaitingWindow window);
     /// Closed windows that are neither in the store nor lost; after finish(): those that it could not store.
     std::vector<WaitingWindow> waiting() const;
+    /// So many waited in the process before, and nobody could read them.
+    void note_lost(std::size_t windows);
     /// What is in a running one, for provisional rows. Only the last of each is of use, so where windows wait it is
     /// left out.
     void take_running(ClosedWindow window, OriginatorFamilies families);
@@ -97,6 +100,7 @@ private:
     void run();
     std::uint64_t add(Job job);
     void add_running(Job job);
+    std::size_t job_octets() const;
     void count_waiting();
     bool is_ending() const;
     std::shared_ptr<LiveParts> parts() const;
@@ -105,7 +109,7 @@ private:
     bool work(const Job& job);
     void lose(const Job& job, const std::string& why);
     void note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model);
-    void store_failed(const std::string& why, bool may_pass = true);
+    void store_failed(const std::string& why, std::string_view consequence = "windows wait for it");
     void store_worked();
     void revise_late();
     bool store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model);

@@ -179,6 +179,8 @@ void write_windows(const TapStatus& status, Exposition& to) {
         .sample(analyst.by_completeness[0], "complete=\"yes\"")
         .sample(analyst.by_completeness[1], "complete=\"unknown\"")
         .sample(analyst.by_completeness[2], "complete=\"no\"");
+    to.family("windows_taken_up_total", Type::counter, "Windows that had closed in the process before and waited.")
+        .sample(analyst.taken_up);
     to.family("windows_analysed_total", Type::counter, "Windows that became rows.").sample(analyst.analysed);
     to.family("windows_lost_total", Type::counter,
               "Windows that became no rows: too many waited, or the store refused them.")

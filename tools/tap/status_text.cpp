@@ -68,8 +68,9 @@ std::string status_text(const TapStatus& status) {
     if (const Timestamp clock = status.clock(); clock != Timestamp::min()) {
         fmt::format_to(to, "clock      {}\n", clock_text(clock));
     }
-    fmt::format_to(to, "windows    {} closed ({} complete, {} unknown, {} not), {} in rows, {} lost\n", analyst.closed,
-                   analyst.by_completeness[0], analyst.by_completeness[1], analyst.by_completeness[2], analyst.analysed,
+    fmt::format_to(to, "windows    {} closed ({} complete, {} unknown, {} not), {}{} in rows, {} lost\n",
+                   analyst.closed, analyst.by_completeness[0], analyst.by_completeness[1], analyst.by_completeness[2],
+                   analyst.taken_up == 0 ? "" : fmt::format("{} of before, ", analyst.taken_up), analyst.analysed,
                    analyst.lost);
     if (analyst.last_end != Timestamp::min()) {
         fmt::format_to(to, "last       ended {}: {} originators in rows, after {:.1f} s\n",
@@ -145,6 +146,7 @@ std::vector<std::pair<std::string, std::uint64_t>> window_numbers(const TapStatu
             {"complete", analyst.by_completeness[0]},
             {"complete_unknown", analyst.by_completeness[1]},
             {"not_complete", analyst.by_completeness[2]},
+            {"taken_up", analyst.taken_up},
             {"analysed", analyst.analysed},
             {"stored", analyst.stored},
             {"lost", analyst.lost},

@@ -34,7 +34,8 @@ struct AnalystStatus {
     std::uint64_t closed = 0;                        // windows that were put together
     std::array<std::uint64_t, 3> by_completeness{};  // of these, by Completeness
     WindowCounts counts;                             // of these
-    std::uint64_t analysed = 0;
+    std::uint64_t taken_up = 0;                      // that had waited in the process before, and are not in these
+    std::uint64_t analysed = 0;                      // of both
     std::uint64_t stored = 0;
     std::uint64_t lost = 0;   // that became no rows: too many waited, or the store refused them
     std::size_t waiting = 0;  // to become rows, the one at work included

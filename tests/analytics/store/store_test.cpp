@@ -222,12 +222,12 @@ TEST(Store, refuses_what_it_knows_in_part_and_what_it_no_longer_has_whole) {
     ClosedWindow both = day(1, 2);
     both.header.sources = {source(1), source(2)};
     EXPECT_THAT([&] { store.receive(both, all, test::hand_key); },
-                testing::ThrowsMessage<DatabaseError>(HasSubstr("knows some of the window's sources and not others")));
+                testing::ThrowsMessage<WindowRefused>(HasSubstr("knows some of the window's sources and not others")));
     put(store, day(2, 1));
     EXPECT_EQ(store.forget({.whole_windows_max = 1}, Timestamp{}), 0U);
     EXPECT_EQ(setting.files(), std::vector<std::string>{"2.1.window"});
     EXPECT_THAT([&] { store.receive(day(1, 2), all, test::hand_key); },
-                testing::ThrowsMessage<DatabaseError>(HasSubstr("the window itself is no longer kept")));
+                testing::ThrowsMessage<WindowRefused>(HasSubstr("the window itself is no longer kept")));
     EXPECT_EQ(store.receive(day(1, 1), all, test::hand_key).overlap, SourceOverlap::all);
     EXPECT_THAT(
         [&] {

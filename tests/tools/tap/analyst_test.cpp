@@ -35,14 +35,13 @@ protected:
         resolver.queries_per_second = resolver.network_queries_per_second = 0;
         resolver.timeout = timeout;
         config_.originators.min_queriers = 3;
-        config_.name_wait = seconds(0);
+        config_.name_wait = name_wait_;
         config_.retention.age_max = seconds(0);  // the windows are of 1970
         config_.windows.sample_key = {17, 19};   // test::hand_key
         config_.store = {.path = (folder_.path() / "store.db").string(), .patience = milliseconds(10)};
-        analyst_ = std::make_unique<Analyst>(
-            std::make_shared<LiveParts>(config_), std::make_unique<Store>(config_.store), config_.store.path,
-            test::hand_key, log_,
-            AnalystLimits{.retry_interval = milliseconds(50), .revision_interval = milliseconds(50)});
+        analyst_ =
+            std::make_unique<Analyst>(std::make_shared<LiveParts>(config_), std::make_unique<Store>(config_.store),
+                                      config_.store.path, test::hand_key, log_, limits_);
     }
 
     /// Three queriers ask for one originator, two for another, which is too few for anybody to ask for their names.
@@ -52,6 +51,25 @@ protected:
             window.ask("192.0.2.1", querier);
         }
         window.ask("192.0.2.2", "10.0.9.1").ask("192.0.2.2", "10.0.9.2");
+        window.header.sites = {"here"};
+        return window.close();
+    }
+
+    static ClosedWindow next_window(int hours = 1) {
+        ClosedWindow next = window();
+        next.header.start += std::chrono::hours(hours);
+        next.header.end += std::chrono::hours(hours);
+        return next;
+    }
+
+    /// Many times as large.
+    static ClosedWindow large_window() {
+        test::WindowByHand window(std::chrono::hours(24), std::chrono::hours(1));
+        for (int originator = 0; originator < 100; ++originator) {
+            for (const char* const querier : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) {
+                window.ask("192.0.2." + std::to_string(originator), querier);
+            }
+        }
         window.header.sites = {"here"};
         return window.close();
     }
@@ -71,9 +89,13 @@ protected:
     }
 
     bool asks_names_ = true;
+    seconds name_wait_{0};
+    AnalystLimits limits_{.retry_interval = milliseconds(50), .revision_interval = milliseconds(50)};
     std::atomic<bool> is_silent_ = false;
     std::atomic<unsigned> asked_ = 0;
+    std::atomic<unsigned> heard_ = 0;  // probes included
     test::FakeNameServer server_{[this](const std::string& name, unsigned, unsigned id) {
+        ++heard_;
         while (is_silent_) {
             std::this_thread::sleep_for(milliseconds(1));
         }
@@ -90,7 +112,7 @@ protected:
 TEST_F(AnalystWithNames, stores_late_names_as_the_next_revision) {
     is_silent_ = true;
     start(seconds(20));
-    analyst_->take(window(), OriginatorFamilies::all);
+    analyst_->take(window(), OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     EXPECT_EQ(stored().window.revision, 1U);
     EXPECT_TRUE(stored().is_provisional);
@@ -105,7 +127,7 @@ TEST_F(AnalystWithNames, stores_windows_of_both_families_beside_each_other) {
     for (const OriginatorFamilies families : {OriginatorFamilies::v4, OriginatorFamilies::v6}) {
         ClosedWindow of_family = window();
         of_family.header.families = families;
-        analyst_->take(std::move(of_family), families);
+        analyst_->take(std::move(of_family), families, {});
     }
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
     EXPECT_TRUE(analyst_->finish());
@@ -124,7 +146,7 @@ TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
         return asked_ == 3 && std::accumulate(answers.begin(), answers.end(), std::uint64_t{0}) == 3;
     }));
     EXPECT_EQ(stored().window.revision, 0U) << "no rows are made of it";
-    analyst_->take(window(), OriginatorFamilies::all);
+    analyst_->take(window(), OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     EXPECT_EQ(stored().window.revision, 1U);
     EXPECT_FALSE(stored().is_provisional) << "though nobody waited";
@@ -135,7 +157,7 @@ TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
 TEST_F(AnalystWithNames, stores_a_revision_later_where_the_store_is_locked) {
     is_silent_ = true;
     start(seconds(20));
-    analyst_->take(window(), OriginatorFamilies::all);
+    analyst_->take(window(), OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     {
         Database holder(config_.store.path, store_kind);
@@ -178,7 +200,7 @@ TEST_F(AnalystWithNames, says_at_the_end_which_windows_could_not_be_stored) {
     start(seconds(20));
     Database holder(config_.store.path, store_kind);
     holder.run("BEGIN IMMEDIATE");
-    analyst_->take(window(), OriginatorFamilies::all);
+    analyst_->take(window(), OriginatorFamilies::all, {});
     EXPECT_FALSE(analyst_->finish());
     EXPECT_EQ(analyst_->waiting().size(), 1U);
 }
@@ -189,19 +211,16 @@ TEST_F(AnalystWithNames, loses_a_window_that_the_store_refuses_and_goes_on_with_
     // Rows of a window that is no longer kept: nothing can be merged with it.
     ClosedWindow known = window();
     known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
-    analyst_->take(known, OriginatorFamilies::all);
+    analyst_->take(known, OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     Database(config_.store.path, store_kind).run("UPDATE window SET whole = NULL");
     known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
-    analyst_->take(known, OriginatorFamilies::all);
+    analyst_->take(known, OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
-    EXPECT_THAT(analyst_->status().store_fault, testing::HasSubstr("no longer kept"));
+    EXPECT_EQ(analyst_->status().store_fault, "") << "the store is well";
     EXPECT_TRUE(analyst_->waiting().empty());
 
-    ClosedWindow next = window();
-    next.header.start += std::chrono::hours(1);
-    next.header.end += std::chrono::hours(1);
-    analyst_->take(next, OriginatorFamilies::all);
+    analyst_->take(next_window(), OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
     EXPECT_EQ(analyst_->status().store_fault, "");
     EXPECT_FALSE(analyst_->finish()) << "not everything was stored";
@@ -212,13 +231,87 @@ TEST_F(AnalystWithNames, loses_a_window_whose_other_part_has_gone_from_beside_th
     start(seconds(20));
     ClosedWindow known = window();
     known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
-    analyst_->take(known, OriginatorFamilies::all);
-    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
-    std::filesystem::remove_all(config_.store.path + ".windows");
+    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(next_window(), OriginatorFamilies::all, {});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
+    std::filesystem::remove(config_.store.path + ".windows/1.1.window");
     known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
-    analyst_->take(known, OriginatorFamilies::all);
+    analyst_->take(known, OriginatorFamilies::all, {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
     EXPECT_FALSE(analyst_->finish());
+    EXPECT_TRUE(analyst_->waiting().empty());
+}
+
+TEST_F(AnalystWithNames, keeps_windows_while_the_folder_beside_the_store_is_missing) {
+    asks_names_ = false;
+    start(seconds(20));
+    ClosedWindow known = window();
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
+    analyst_->take(known, OriginatorFamilies::all, {});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
+    const std::string folder = config_.store.path + ".windows";
+    std::filesystem::rename(folder, folder + ".away");
+    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
+    analyst_->take(known, OriginatorFamilies::all, {});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
+    EXPECT_EQ(analyst_->waiting().size(), 1U);
+    std::filesystem::rename(folder + ".away", folder);
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
+    EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, keeps_windows_while_the_store_as_a_whole_refuses) {
+    asks_names_ = false;
+    start(seconds(20));
+    {
+        Database other(config_.store.path, store_kind);
+        other.run("ALTER TABLE window RENAME TO away");
+        analyst_->take(window(), OriginatorFamilies::all, {});
+        analyst_->take(next_window(), OriginatorFamilies::all, {});
+        ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
+        EXPECT_EQ(analyst_->waiting().size(), 2U);
+        EXPECT_EQ(analyst_->status().lost, 0U);
+        other.run("ALTER TABLE away RENAME TO window");
+    }
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
+    EXPECT_EQ(analyst_->status().store_fault, "");
+    EXPECT_TRUE(analyst_->finish());
+}
+
+TEST_F(AnalystWithNames, drops_none_that_fit_because_of_a_large_one_that_waits_for_names) {
+    is_silent_ = true;
+    const std::size_t octets = window().octets();
+    limits_.octets_max = 2 * octets + octets / 2;
+    name_wait_ = seconds(600);
+    start(seconds(20));
+    analyst_->take(large_window(), OriginatorFamilies::all, {});
+    ASSERT_TRUE(comes_true([&] { return heard_ > 0; })) << "it is at work";
+    ASSERT_GT(analyst_->status().waiting_octets, limits_.octets_max);
+    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(next_window(), OriginatorFamilies::all, {});
+    EXPECT_EQ(analyst_->status().waiting, 3U);
+    EXPECT_EQ(analyst_->status().lost, 0U);
+    analyst_->take(next_window(2), OriginatorFamilies::all, {});
+    EXPECT_EQ(analyst_->status().lost, 1U) << "the first that is not at work";
+    is_silent_ = false;
+    EXPECT_FALSE(analyst_->finish());
+    EXPECT_EQ(analyst_->status().analysed, 3U);
+}
+
+TEST_F(AnalystWithNames, counts_a_window_that_the_process_before_left_beside_its_own) {
+    asks_names_ = false;
+    start(seconds(20));
+    const auto known = std::make_shared<const ClosedWindow>(window());
+    analyst_->take_up({.window = known});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().analysed == 1; }));
+    analyst_->take_up({.window = known});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().analysed == 2; })) << "it has rows already";
+    analyst_->note_lost(1);
+    const AnalystStatus status = analyst_->status();
+    EXPECT_EQ(status.closed, 0U);
+    EXPECT_EQ(status.taken_up, 3U);
+    EXPECT_EQ(status.stored, 1U);
+    EXPECT_EQ(status.closed + status.taken_up, status.analysed + status.lost + status.waiting);
 }
 
 }  // namespace
