@@ -34,18 +34,12 @@ LiveCheckpoints::LiveCheckpoints(std::string path, std::chrono::seconds interval
     const WholeFile probe(path_);
     if (found_) {
         frames_before_ = found_->head.books.frames;
-        const std::vector<RunBooks::Series>& series = found_->head.books.series;
-        for (std::size_t length = 0; length < series.size(); ++length) {
-            for (const auto& [number, books] : series[length].windows) {
-                open_before_.emplace(length, number);
-            }
-        }
     }
 }
 
 void LiveCheckpoints::resume(LiveWindows& windows) {
     if (found_) {
-        windows.resume(*std::exchange(found_, std::nullopt));
+        windows.resume(*std::exchange(found_, std::nullopt), closed_);
     }
 }
 

@@ -35,8 +35,9 @@ public:
     std::optional<std::uint64_t> frames_before() const { return frames_before_; }
     /// The key that the windows must have.
     HashKey table_key() const { return found_ ? found_->head.table_key : own_key_; }
-    /// Whether that window was open in the checkpoint, and goes on.
-    bool had_open(const WindowKey& key) const { return open_before_.contains({key.length, key.number}); }
+    /// Windows of all views that have closed since the checkpoint was written and are safe elsewhere, as they closed:
+    /// they do not go on. Before resume().
+    void leave_out(std::set<WindowPlace> closed) { closed_ = std::move(closed); }
     /// Lets the windows go on where a process before has stopped. Before the first burst. See LiveWindows::resume().
     void resume(LiveWindows& windows);
 
@@ -61,7 +62,7 @@ private:
     HashKey own_key_ = HashKey::random();
     std::optional<Checkpoint> found_;
     std::optional<std::uint64_t> frames_before_;
-    std::set<std::pair<std::size_t, std::int64_t>> open_before_;  // series and number
+    std::set<WindowPlace> closed_;
     std::chrono::steady_clock::time_point next_;
     bool is_asked_for_ = false;  // the workers are copying
     bool is_due_ = false;

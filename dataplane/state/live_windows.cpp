@@ -235,7 +235,7 @@ RunBooks LiveWindows::open_books() {
     return books;
 }
 
-void LiveWindows::resume(Checkpoint&& checkpoint) {
+void LiveWindows::resume(Checkpoint&& checkpoint, const std::set<WindowPlace>& closed) {
     const CheckpointHead& head = checkpoint.head;
     const auto has_view = [&](std::uint16_t view) { return view < views(); };
     if (head.books.series.size() != config_.windows.lengths.size() ||
@@ -259,7 +259,13 @@ void LiveWindows::resume(Checkpoint&& checkpoint) {
         query.time = WildTimes<WaitingQuery>::agree(waiting.time, head.books.last) ? waiting.time : head.books.last;
         workers_[owners_[partition_of(query)]]->take_up(query, head.books.last);
     }
+    std::erase_if(checkpoint.windows, [&](const CheckpointWindow& window) {
+        return closed.contains({window.key.length, window.key.number});
+    });
     before_ = CarriedRun(head.books, std::move(checkpoint.windows), sample_key());
+    for (const WindowPlace& place : closed) {
+        before_.forget(place);
+    }
     for (const WindowPlace& place : before_.places()) {
         gathered_[place];  // closes even if nothing comes any more
     }

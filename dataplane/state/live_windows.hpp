@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,8 +76,9 @@ public:
     unsigned workers() const { return exchange_.workers(); }
 
     /// Goes on from a checkpoint of a LiveWindows with the same table key and settings. To be called before the first
-    /// burst, by whoever warms the workers up. Throws CheckpointError where it does not fit.
-    void resume(Checkpoint&& checkpoint);
+    /// burst, by whoever warms the workers up. Windows of `closed` do not go on: all that was in them is safe
+    /// elsewhere. Throws CheckpointError where it does not fit.
+    void resume(Checkpoint&& checkpoint, const std::set<WindowPlace>& closed);
 
     /// Takes what the workers have handed over. What was lost since the last call is counted in the window that the
     /// clock stands in. Returns how many windows were handed on.

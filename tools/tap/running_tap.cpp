@@ -136,7 +136,7 @@ RunningTap::RunningTap(TapSources sources)
         checkpoints_ == nullptr ? nullptr : &checkpoints_->live());
     drop_privileges(user);
     if (checkpoints_ != nullptr) {
-        checkpoints_->take_up(*analyst_);  // as the user, whose files come of it
+        checkpoints_->take_up(*analyst_);  // as the user, whose files come of it; they were read before the ports
     }
     for (const std::string& line : tap_->report()) {
         log_.notice(line);
@@ -174,11 +174,12 @@ int RunningTap::run(double seconds) {
     });
     const bool is_stored = analyst_->finish();
     post_status();
-    is_over_ = true;
-    supervisor_.join();
     if (checkpoints_ != nullptr) {
         checkpoints_->finish(*analyst_);
     }
+    // To write windows that wait takes time, so the service manager is told until then that all is well.
+    is_over_ = true;
+    supervisor_.join();
     if (log_.level() >= LogLevel::notice) {
         log_.notice(ledger_text(tap_->ledger()));
     }
@@ -217,7 +218,8 @@ void RunningTap::on_round() {
     }
     look_at_running();
     if (checkpoints_ != nullptr) {
-        checkpoints_->take_turn(*analyst_, tap_->windows());
+        checkpoints_->take_turn(*analyst_, tap_->windows(),
+                                [this] { main_beats_.fetch_add(1, std::memory_order_relaxed); });
     }
     if (now - posted_ >= status_interval) {
         posted_ = now;

@@ -19,20 +19,22 @@ TapCheckpoints::TapCheckpoints(const TapConfig& config, const std::string& name,
         log_.warning(fmt::format(
             "the run before did not end in order; going on from its checkpoint, after {} frames ({})", *frames, path_));
     }
+    for (const std::string& fault : waiting_.read()) {
+        log_.error(fault);
+        ++unread_;
+    }
+    live_.leave_out(waiting_.places());
 }
 
 void TapCheckpoints::take_up(Analyst& analyst) {
-    const auto faults = waiting_.take_up([this](const WindowKey& key) { return live_.had_open(key); },
-                                         [&](WaitingWindow window) { return analyst.take_up(std::move(window)); });
-    for (const std::string& fault : faults) {
-        log_.error(fault);
-    }
+    waiting_.take_up([&](WaitingWindow window) { return analyst.take_up(std::move(window)); });
+    analyst.note_lost(unread_);
     if (waiting_.size() != 0) {
         log_.warning(fmt::format("closed windows that waited for the store in the run before: {}", waiting_.size()));
     }
 }
 
-void TapCheckpoints::take_turn(Analyst& analyst, LiveWindows& windows) {
+void TapCheckpoints::take_turn(Analyst& analyst, LiveWindows& windows, const std::function<void()>& beat) {
     // What is safe in the store must not come again with a checkpoint.
     if (const std::uint64_t safe = analyst.status().analysed; safe != std::exchange(safe_, safe)) {
         live_.note_closed();
@@ -40,7 +42,7 @@ void TapCheckpoints::take_turn(Analyst& analyst, LiveWindows& windows) {
     const std::vector<WaitingWindow> waiting = analyst.waiting();
     waiting_.forget_all_but(waiting);
     // What is in the checkpoint before and in neither this one nor the store would be lost with a kill.
-    std::string fault = live_.take_turn(windows, [&] { waiting_.keep(waiting); });
+    std::string fault = live_.take_turn(windows, [&] { waiting_.keep(waiting, beat); });
     if (!fault.empty()) {
         if (fault != status_.fault) {
             log_.error(fmt::format("no checkpoint could be written: {}; it is tried again", fault));
@@ -54,7 +56,7 @@ void TapCheckpoints::finish(const Analyst& analyst) {
     try {
         const std::vector<WaitingWindow> waiting = analyst.waiting();
         waiting_.forget_all_but(waiting);
-        waiting_.keep(waiting);
+        waiting_.keep(waiting, [] {});  // nobody expects beats at the end
         live_.finish();
         if (waiting_.size() != 0) {
             log_.warning(fmt::format("windows that could not be stored wait for the next start, in files beside {}: {}",

@@ -67,8 +67,7 @@ WaitingWindows::WaitingWindows(std::string checkpoint, std::uint64_t run)
     : prefix_(std::move(checkpoint.append(".waiting-"))), run_(run) {
 }
 
-std::vector<std::string> WaitingWindows::take_up(const std::function<bool(const WindowKey&)>& is_open,
-                                                 const std::function<std::uint64_t(WaitingWindow)>& take) {
+std::vector<std::string> WaitingWindows::read() {
     std::vector<std::pair<FileName, std::string>> found;
     const std::filesystem::path folder = std::filesystem::absolute(prefix_).parent_path();
     const std::string stem = std::filesystem::path(prefix_).filename().string();
@@ -87,24 +86,43 @@ std::vector<std::string> WaitingWindows::take_up(const std::function<bool(const 
     std::vector<std::string> faults;
     for (auto& [name, path] : found) {
         serial_ = name.serial;
-        if (name.run == run_ && is_open(name.key)) {
-            std::filesystem::remove(path);
-            continue;
-        }
         try {
             auto window = std::make_shared<const ClosedWindow>(read_window(path));
-            files_[take({.key = name.key, .families = name.families, .window = std::move(window)})] = std::move(path);
-        } catch (const std::exception& error) {
+            found_.push_back({.path = path,
+                              .run = name.run,
+                              .window = {.key = name.key, .families = name.families, .window = std::move(window)}});
+        } catch (const WindowFileError& error) {
             const std::string aside = fmt::format("{}.unreadable", path);
             std::filesystem::rename(path, aside);
             faults.push_back(
                 fmt::format("a window that waited for the store is lost, its file is now {}: {}", aside, error.what()));
+        } catch (const std::exception& error) {
+            // Rights, descriptors, memory, the disk: the file may be as good as ever.
+            faults.push_back(
+                fmt::format("a window that waited for the store cannot be read, and waits for the next start: {}: {}",
+                            path, error.what()));
         }
     }
     return faults;
 }
 
-void WaitingWindows::keep(std::span<const WaitingWindow> waiting) {
+std::set<WindowPlace> WaitingWindows::places() const {
+    std::set<WindowPlace> places;
+    for (const Found& found : found_) {
+        if (found.run == run_) {
+            places.emplace(found.window.key.length, found.window.key.number);
+        }
+    }
+    return places;
+}
+
+void WaitingWindows::take_up(const std::function<std::uint64_t(WaitingWindow)>& take) {
+    for (Found& found : std::exchange(found_, {})) {
+        files_[take(std::move(found.window))] = std::move(found.path);
+    }
+}
+
+void WaitingWindows::keep(std::span<const WaitingWindow> waiting, const std::function<void()>& beat) {
     for (const WaitingWindow& one : waiting) {
         if (files_.contains(one.number)) {
             continue;
@@ -114,6 +132,7 @@ void WaitingWindows::keep(std::span<const WaitingWindow> waiting) {
         write_window(*one.window, path);
         ++serial_;
         files_.emplace(one.number, std::move(path));
+        beat();
     }
 }
 

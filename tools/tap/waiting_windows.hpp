@@ -2,17 +2,18 @@
 // Closed windows that wait for names or for the store when a checkpoint is written: they go into files beside it, since
 // it is without them; a process that was killed takes them up again.
 //
-//     CHECKPOINT.waiting-SERIAL-RUN-FAMILIES-LENGTH-VIEW-NUMBER      a window file (window_file); the last three: its
-//     key
+//     CHECKPOINT.waiting-SERIAL-RUN-FAMILIES-LENGTH-VIEW-NUMBER      a window file (window_file)
 //
-// RUN is made of the key of the tables, which a process has from the checkpoint that it goes on from. So a file tells
-// whether a checkpoint is of the same run: then a window that is open in it had not closed yet.
+// The last three are the key of the window. RUN is made of the key of the tables, which a process has from the
+// checkpoint that it goes on from. So a file tells whether a checkpoint is of the same run: where a window is open in
+// it, the checkpoint is older than the file, which has all of the window, and so the file counts.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "config/window_config.hpp"
 #include "dataplane/state/closed_window.hpp"
 #include "dataplane/state/open_window.hpp"
+#include "dataplane/state/window_books.hpp"
 
 namespace echotap {
 
@@ -37,14 +39,16 @@ public:
     /// `run` tells runs apart that do not go on from each other; `checkpoint` is the path of the checkpoint.
     WaitingWindows(std::string checkpoint, std::uint64_t run);
 
-    /// What another process has left: each is given to `take`, which says its number from now on. Where the run is the
-    /// same and `is_open` says that the window goes on from the checkpoint, the file is removed: what is in it comes
-    /// again. A file that cannot be read gets another name; returned is what to say of these. Throws std::system_error
-    /// where the folder cannot be read.
-    std::vector<std::string> take_up(const std::function<bool(const WindowKey&)>& is_open,
-                                     const std::function<std::uint64_t(WaitingWindow)>& take);
-    /// Writes those of `waiting` that have no file. Throws std::system_error.
-    void keep(std::span<const WaitingWindow> waiting);
+    /// Reads what another process has left. What is no window any more gets another name; what cannot be read now stays
+    /// for the next start. Returned is what to say of these, a line for each. Throws std::system_error where the folder
+    /// cannot be read.
+    std::vector<std::string> read();
+    /// Of those that were read, the windows of the same run.
+    std::set<WindowPlace> places() const;
+    /// Each that was read is given to `take`, which says its number from now on.
+    void take_up(const std::function<std::uint64_t(WaitingWindow)>& take);
+    /// Writes those of `waiting` that have no file, and calls `beat` after each. Throws std::system_error.
+    void keep(std::span<const WaitingWindow> waiting, const std::function<void()>& beat);
     /// Removes the files of those that do not wait any more.
     void forget_all_but(std::span<const WaitingWindow> waiting);
 
@@ -52,9 +56,17 @@ public:
     std::size_t size() const { return files_.size(); }
 
 private:
+    /// A file that was read.
+    struct Found {
+        std::string path;
+        std::uint64_t run = 0;
+        WaitingWindow window{};
+    };
+
     const std::string prefix_;
     const std::uint64_t run_;
     std::uint64_t serial_ = 0;                    // of the last file
+    std::vector<Found> found_;                    // that nobody has taken up yet
     std::map<std::uint64_t, std::string> files_;  // paths by number
 };
 

@@ -144,6 +144,29 @@ TEST(LiveCheckpoints, hand_on_windows_that_ended_while_no_process_ran) {
     EXPECT_EQ(window.header.completeness, Completeness::no);
 }
 
+TEST(LiveCheckpoints, leave_out_windows_that_closed_after_they_were_written) {
+    const test::TemporaryFolder folder;
+    const std::string path = (folder.path() / "state").string();
+    const Stream stream = quiet_stream(5, 100);
+    const WindowConfig config = config_of({"5m", "1h"});
+    Windows before;
+    run_until_killed(stream.frames, config, 2, path, before);
+    const std::vector<RunBooks::Series> series = read_checkpoint(path).head.books.series;
+    ASSERT_EQ(series[0].windows.size(), 1U);
+    const std::int64_t number = series[0].windows.begin()->first;
+    ASSERT_EQ(series[0].number, number) << "the clock stood in it";
+    Windows windows;
+    LiveCheckpoints checkpoints(path, 60s, "tap", LineConfig{}, config);
+    checkpoints.leave_out({{0, number}});
+    LiveWindows live("tap", LineConfig{}, config, 1, roomy, collect_in(windows), checkpoints.table_key());
+    checkpoints.resume(live);
+    live.worker(0).idle(stream.frames.back().clock + 2h);
+    live.poll({});
+    ASSERT_EQ(windows.size(), 1U);
+    EXPECT_EQ(windows.begin()->first.length, 1U);
+    EXPECT_EQ(windows.begin()->second.header.frames(), stream.frames.size()) << "that of the hour has all";
+}
+
 TEST(LiveCheckpoints, of_another_tap_or_other_windows_are_refused) {
     const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "state").string();

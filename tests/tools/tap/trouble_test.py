@@ -189,56 +189,94 @@ def checkpoints(program, folder, sender):
         str(tap.rows("SELECT gaps FROM window")), "interrupted") + lacks(tap.said(), "going on from its checkpoint")
 
 
+def to_second(second, seconds):
+    """Waits until the minute is that far, or a little further."""
+    wait = (second - time.time()) % 60
+    if wait < 60 - seconds:
+        time.sleep(wait)
+
+
+def unwritable(state):
+    """No checkpoint can be written from now on, but files beside it can: what it is written to is taken."""
+    pathlib.Path(f"{state}.new").mkdir()
+
+
 def waiting_window(program, folder, sender):
-    """Killed while a closed window waits for the store, and a checkpoint without it was written, nothing is missing."""
-    path = home(folder, "waiting")
-    state = path / "state"
-    settings = {"checkpoint.path": f'"{state}"', "checkpoint.interval": '"1s"', "windows.lengths": '["1m"]',
-                "windows.grace": '"1s"'}
-    time.sleep(max(0, 40 - time.time() % 60))  # a window of a minute is the shortest
-    tap = LiveTap(program, path, settings)
-    if not tap.start():
-        return [tap.said()]
+    """Killed while a closed window waits for the store, nothing is missing, whether a checkpoint without it was written
+    or none since before it closed."""
+    paths = [home(folder, "waiting"), home(folder, "unwritten")]
+    states = [path / "state" for path in paths]
+    settings = [{"checkpoint.path": f'"{state}"', "checkpoint.interval": '"1s"', "windows.lengths": '["1m"]',
+                 "windows.grace": '"1s"'} for state in states]
+    to_second(25, 10)  # a window of a minute is the shortest
+    taps = [LiveTap(program, path, setting) for path, setting in zip(paths, settings)]
+    for tap in taps:
+        if not tap.start():
+            return [tap.said()]
+    tap, other = taps
     minute = time.time() // 60
-    holder = sqlite3.connect(tap.store, isolation_level=None)
-    holder.execute("BEGIN IMMEDIATE")
+    holders = [sqlite3.connect(one.store, isolation_level=None) for one in taps]
+    for holder in holders:
+        holder.execute("BEGIN IMMEDIATE")
+    holder = holders[0]
     before = sender.send(["198.51.100.7", "198.51.100.8"], queriers(300))
-    faults = [] if counted(tap, before) and time.time() // 60 == minute else ["the minute ended too early"]
-    faults += [] if tap.wait_for(lambda: (tap.value("windows_waiting") or 0) > 0, 40) else ["no window waits"]
+    faults = []
+    for one in taps:
+        now = time.time()
+        faults += [] if counted(one, before) and one.wait_for(
+            lambda one=one, now=now: (one.value("checkpoint_timestamp_seconds") or 0) > now) else ["no checkpoint in time"]
+    unwritable(states[1])
+    before += sender.send(["198.51.100.6"], queriers(200))
+    for one in taps:
+        faults += [] if counted(one, before) else ["not counted"]
+    faults += [] if time.time() // 60 == minute else ["the minute ended too early"]
+    for one in taps:
+        faults += [] if one.wait_for(lambda one=one: (one.value("windows_waiting") or 0) > 0, 60) else ["no window waits"]
     now = time.time()
     faults += [] if tap.wait_for(lambda: (tap.value("checkpoint_timestamp_seconds") or 0) > now + 1) else ["no checkpoint"]
-    tap.process.send_signal(signal.SIGKILL)
-    tap.process.wait(20)
-    kept = list(path.glob("state.waiting-*"))
-    faults += unlike("files", len(kept), 1) + unlike("modes", {oct(one.stat().st_mode & 0o777) for one in kept}, {"0o600"})
+    faults += [] if other.wait_for(lambda: list(paths[1].glob("state.waiting-*"))) else ["no file"]
+    for one, path in zip(taps, paths):
+        one.process.send_signal(signal.SIGKILL)
+        one.process.wait(20)
+        kept = list(path.glob("state.waiting-*"))
+        faults += unlike("files", len(kept), 1) + unlike("modes", {oct(file.stat().st_mode & 0o777) for file in kept},
+                                                         {"0o600"})
+    pathlib.Path(f"{states[1]}.new").rmdir()
 
-    holder.execute("ROLLBACK")
-    tap = LiveTap(program, path, settings)
-    if not tap.start():
-        return faults + [tap.said()]
     start = f"start = {int(minute) * 60 * 10**9}"
-    faults += [] if tap.wait_for(lambda: tap.rows(f"SELECT 1 FROM window WHERE {start}")) else ["it was not stored"]
-    faults += [] if tap.wait_for(lambda: not list(path.glob("state.waiting-*"))) else ["a file is left"]
-    faults += unlike("window", tap.rows(f"SELECT reverse, is_running, gaps FROM window WHERE {start}"),
-                     [(before, 0, "began_late")])
-    faults += unlike("footprints", tap.rows("SELECT text, footprint FROM originator ORDER BY text"),
-                     [("198.51.100.7", 300.0), ("198.51.100.8", 300.0)])
+    taps = [LiveTap(program, path, setting) for path, setting in zip(paths, settings)]
+    for one, path, lock in zip(taps, paths, holders):
+        lock.execute("ROLLBACK")
+        if not one.start():
+            return faults + [one.said()]
+        faults += [] if one.wait_for(lambda: one.rows(f"SELECT 1 FROM window WHERE {start}")) else ["it was not stored"]
+        faults += [] if one.wait_for(lambda: not list(path.glob("state.waiting-*"))) else ["a file is left"]
+        faults += unlike("taken up", one.value("windows_taken_up_total"), 1)
+    tap, other = taps
+    faults += unlike("code", other.stop()[0], 0)
+    for one in taps:
+        faults += unlike("window", one.rows(f"SELECT reverse, is_running, gaps, revision FROM window WHERE {start}"),
+                         [(before, 0, "began_late", 1)])
+        faults += unlike("footprints", one.rows("SELECT text, footprint FROM originator ORDER BY text"),
+                         [("198.51.100.6", 200.0), ("198.51.100.7", 300.0), ("198.51.100.8", 300.0)])
 
     # Ended in order while the store is locked: what it could not store is there at the next start.
+    path = paths[0]
     holder.execute("BEGIN IMMEDIATE")
     more = sender.send(["198.51.100.9"], queriers(200))
     counted(tap, more)
-    faults += unlike("code", tap.stop()[0], 1) + unlike("checkpoint after the end", state.exists(), False)
+    faults += unlike("code", tap.stop()[0], 1) + unlike("checkpoint after the end", states[0].exists(), False)
     faults += [] if list(path.glob("state.waiting-*")) else ["no file"]
     holder.execute("ROLLBACK")
-    holder.close()
-    tap = LiveTap(program, path, settings)
+    for lock in holders:
+        lock.close()
+    tap = LiveTap(program, path, settings[0])
     if not tap.start():
         return faults + [tap.said()]
     faults += [] if tap.wait_for(lambda: not list(path.glob("state.waiting-*"))) else ["a file is left"]
     faults += unlike("code", tap.stop()[0], 0)
     return faults + unlike("in all", tap.rows("SELECT sum(reverse) FROM window"), [(before + more,)]) + \
-        ([tap.said()] if faults else [])
+        ([tap.said(), other.said()] if faults else [])
 
 
 def let_go(fifo):

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "tests/analytics/window_by_hand.hpp"
 #include "tests/temporary_folder.hpp"
@@ -17,6 +18,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 constexpr WindowKey first_key{.length = 1, .view = 2, .number = -7};
 constexpr WindowKey second_key{.length = 0, .view = 0, .number = 20'414};
@@ -34,13 +36,14 @@ protected:
     }
 
     /// What a new process finds, and what it says; numbers go on from 100.
-    std::vector<std::string> take_up(WaitingWindows& windows, const std::vector<WindowKey>& open = {}) {
+    std::vector<std::string> take_up(WaitingWindows& windows) {
         taken_.clear();
-        return windows.take_up([&](const WindowKey& key) { return std::ranges::count(open, key) != 0; },
-                               [&](WaitingWindow window) {
-                                   taken_.push_back(std::move(window));
-                                   return 99 + taken_.size();
-                               });
+        std::vector<std::string> faults = windows.read();
+        windows.take_up([&](WaitingWindow window) {
+            taken_.push_back(std::move(window));
+            return 99 + taken_.size();
+        });
+        return faults;
     }
 
     std::size_t files() const {
@@ -52,13 +55,16 @@ protected:
     const WaitingWindow one_ = waiting(1, first_key, OriginatorFamilies::v6);
     const WaitingWindow two_ = waiting(2, second_key, OriginatorFamilies::all);
     std::vector<WaitingWindow> taken_;
+    unsigned beats_ = 0;
+    const std::function<void()> beat_ = [this] { ++beats_; };
 };
 
 TEST_F(WaitingWindowsOnDisk, are_taken_up_by_the_next_process_as_they_were) {
     WaitingWindows before(checkpoint_, 5);
-    before.keep(std::vector{one_, two_});
-    before.keep(std::vector{one_, two_});
+    before.keep(std::vector{one_, two_}, beat_);
+    before.keep(std::vector{one_, two_}, beat_);
     EXPECT_EQ(files(), 2U) << "each is written once";
+    EXPECT_EQ(beats_, 2U);
     for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
         struct stat status {};
         ASSERT_EQ(::stat(entry.path().c_str(), &status), 0);
@@ -74,13 +80,13 @@ TEST_F(WaitingWindowsOnDisk, are_taken_up_by_the_next_process_as_they_were) {
     EXPECT_TRUE(*taken_[1].window == *two_.window);
     taken_[0].number = 100;
     taken_[1].number = 101;
-    after.keep(taken_);
+    after.keep(taken_, beat_);
     EXPECT_EQ(files(), 2U) << "they have their files";
 }
 
 TEST_F(WaitingWindowsOnDisk, go_when_they_do_not_wait_any_more) {
     WaitingWindows windows(checkpoint_, 5);
-    windows.keep(std::vector{one_, two_});
+    windows.keep(std::vector{one_, two_}, beat_);
     windows.forget_all_but(std::vector{two_});
     EXPECT_EQ(files(), 1U);
     WaitingWindows after(checkpoint_, 5);
@@ -91,21 +97,24 @@ TEST_F(WaitingWindowsOnDisk, go_when_they_do_not_wait_any_more) {
     EXPECT_EQ(files(), 0U);
 }
 
-TEST_F(WaitingWindowsOnDisk, are_dropped_where_the_checkpoint_of_their_run_still_has_them) {
+TEST_F(WaitingWindowsOnDisk, say_which_windows_of_their_run_they_are) {
+    WaitingWindows before(checkpoint_, 5);
+    before.keep(std::vector{one_, two_}, beat_);
     for (const std::uint64_t run : {5U, 6U}) {
-        WaitingWindows before(checkpoint_, 5);
-        before.keep(std::vector{one_, two_});
         WaitingWindows after(checkpoint_, run);
-        EXPECT_THAT(take_up(after, {second_key}), IsEmpty());
-        EXPECT_EQ(taken_.size(), run == 5 ? 1U : 2U) << "another run's window is another one";
-        EXPECT_EQ(files(), taken_.size());
-        after.forget_all_but({});
+        EXPECT_THAT(after.read(), IsEmpty());
+        if (run == 5) {
+            EXPECT_THAT(after.places(), UnorderedElementsAre(WindowPlace{1, -7}, WindowPlace{0, 20'414}));
+        } else {
+            EXPECT_THAT(after.places(), IsEmpty()) << "another run's window is another one";
+        }
     }
+    EXPECT_EQ(files(), 2U);
 }
 
 TEST_F(WaitingWindowsOnDisk, that_are_damaged_are_put_aside_and_told) {
     WaitingWindows before(checkpoint_, 5);
-    before.keep(std::vector{one_, two_});
+    before.keep(std::vector{one_, two_}, beat_);
     const std::string path = checkpoint_ + ".waiting-1-0000000000000005-6-1-2--7";
     ASSERT_TRUE(std::filesystem::exists(path));
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
@@ -119,9 +128,27 @@ TEST_F(WaitingWindowsOnDisk, that_are_damaged_are_put_aside_and_told) {
     EXPECT_THAT(take_up(again), IsEmpty()) << "it is told once";
 }
 
+TEST_F(WaitingWindowsOnDisk, that_cannot_be_read_now_stay_as_they_are) {
+    WaitingWindows before(checkpoint_, 5);
+    before.keep(std::vector{one_, two_}, beat_);
+    const std::string path = checkpoint_ + ".waiting-1-0000000000000005-6-1-2--7";
+    const std::string away = (folder_.path() / "away").string();
+    std::filesystem::rename(path, away);
+    std::filesystem::create_directory(path);  // nobody reads that, root neither
+    WaitingWindows after(checkpoint_, 5);
+    EXPECT_THAT(after.read(), ElementsAre(HasSubstr(path)));
+    EXPECT_THAT(after.places(), ElementsAre(WindowPlace{0, 20'414})) << "what the checkpoint has of the other counts";
+    EXPECT_TRUE(std::filesystem::exists(path));
+    std::filesystem::remove(path);
+    std::filesystem::rename(away, path);
+    WaitingWindows again(checkpoint_, 5);
+    EXPECT_THAT(take_up(again), IsEmpty());
+    EXPECT_EQ(taken_.size(), 2U);
+}
+
 TEST_F(WaitingWindowsOnDisk, make_no_file_where_there_is_no_folder) {
     WaitingWindows windows((folder_.path() / "gone" / "tap.checkpoint").string(), 5);
-    EXPECT_THROW(windows.keep(std::vector{one_}), std::system_error);
+    EXPECT_THROW(windows.keep(std::vector{one_}, beat_), std::system_error);
     EXPECT_EQ(windows.size(), 0U);
 }
 
