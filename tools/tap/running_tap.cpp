@@ -148,7 +148,10 @@ RunningTap::~RunningTap() {
     if (supervisor_.joinable()) {
         supervisor_.join();
     }
-    // Those who ask for the status go before what it is made of.
+    // Those who ask for the status go before what it is made of, and must not wait for a reload any more.
+    if (reloads_ != nullptr) {
+        reloads_->finish(std::chrono::milliseconds(0));
+    }
     control_.reset();
     reloads_.reset();
     metrics_.reset();
@@ -156,6 +159,32 @@ RunningTap::~RunningTap() {
 }
 
 int RunningTap::run(double seconds) {
+    try {
+        const int code = run_to_end(seconds);
+        if (!end_reloads()) {
+            // All is stored, and whoever has asked the tap to end does not wait for minutes.
+            log_.warning("a reload that was still reading files is given up");
+            ::unlink(config_.control.path.c_str());
+            std::_Exit(code);
+        }
+        return code;
+    } catch (const std::exception& error) {
+        if (!end_reloads()) {
+            log_.error(error.what());
+            ::unlink(config_.control.path.c_str());
+            std::_Exit(exit_failed);
+        }
+        throw;
+    }
+}
+
+/// False where one is still being done, which nobody can break off.
+bool RunningTap::end_reloads() {
+    constexpr std::chrono::seconds patience{1};
+    return reloads_->finish(patience);
+}
+
+int RunningTap::run_to_end(double seconds) {
     Stop stop(Stop::after(seconds));
     looked_ = Clock::now();
     {
@@ -163,11 +192,16 @@ int RunningTap::run(double seconds) {
         supervisor_ = std::thread([this] { supervise(); });
     }
     notify_ready("listening");
+    is_listening_ = true;
     tap_->run([&] {
         on_round();
         const bool ends = stop();
-        if (ends && !is_ending_.exchange(true)) {
-            notify_stopping();
+        if (ends && !is_ending_) {
+            {
+                const std::lock_guard guard(notices_);
+                is_ending_ = true;
+                notify_stopping();
+            }
             log_.notice("ending: what is open is closed as partial and stored");
         }
         return ends;
@@ -186,15 +220,7 @@ int RunningTap::run(double seconds) {
     if (!is_stored) {
         log_.error("not every window could be stored; the lines above say why");
     }
-    const int code = is_stored ? exit_good : exit_failed;
-    constexpr std::chrono::seconds reload_patience{1};
-    if (!reloads_->finish(reload_patience)) {
-        // All is stored, and whoever has asked the tap to end does not wait for minutes.
-        log_.warning("a reload that was still reading files is given up");
-        ::unlink(config_.control.path.c_str());
-        std::_Exit(code);
-    }
-    return code;
+    return is_stored ? exit_good : exit_failed;
 }
 
 void RunningTap::on_closing(ClosingWindow&& closing) {
@@ -317,7 +343,9 @@ ControlAnswer RunningTap::answer(const std::string& line) {
         return {.is_good = true, .text = metrics_text(status())};
     }
     if (word == "reload") {
-        return reloads_->outcome();
+        // While the ports are opened what it would take the place of may still go with an exception.
+        return is_listening_ ? reloads_->outcome()
+                             : ControlAnswer{.is_good = false, .text = "the tap is starting; try again\n"};
     }
     if (word == "rotate") {
         analyst_->rotate();
@@ -341,9 +369,15 @@ ControlAnswer RunningTap::answer(const std::string& line) {
 
 /// All or nothing: what is new is read and opened whole beside what runs, which goes on where any of it is wrong.
 ControlAnswer RunningTap::reload() {
-    notify_reloading();
+    const auto tell = [this](const auto& notify) {
+        const std::lock_guard guard(notices_);
+        if (!is_ending_) {
+            notify();
+        }
+    };
+    tell([] { notify_reloading(); });
     ControlAnswer answer = load_anew();
-    notify_ready("listening");
+    tell([] { notify_ready("listening"); });
     return answer;
 }
 

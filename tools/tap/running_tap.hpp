@@ -17,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -59,6 +60,9 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    int run_to_end(double seconds);
+    bool end_reloads();
 
     // The main thread.
     void on_closing(ClosingWindow&& closing);
@@ -104,7 +108,9 @@ private:
 
     std::atomic<std::chrono::seconds> provisional_interval_;
     std::atomic<bool> is_look_wanted_ = false;
+    std::atomic<bool> is_listening_ = false;
     std::atomic<bool> is_ending_ = false;
+    std::mutex notices_;  // what the service manager is told of its state comes in order: nothing after the end
     std::atomic<bool> is_over_ = false;
     std::atomic<std::uint64_t> main_beats_ = 0;
 
