@@ -68,10 +68,12 @@ std::string status_text(const TapStatus& status) {
     if (const Timestamp clock = status.clock(); clock != Timestamp::min()) {
         fmt::format_to(to, "clock      {}\n", clock_text(clock));
     }
-    fmt::format_to(to, "windows    {} closed ({} complete, {} unknown, {} not), {}{} in rows, {} lost\n",
-                   analyst.closed, analyst.by_completeness[0], analyst.by_completeness[1], analyst.by_completeness[2],
-                   analyst.taken_up == 0 ? "" : fmt::format("{} of before, ", analyst.taken_up), analyst.analysed,
+    fmt::format_to(to, "windows    {} closed ({} complete, {} unknown, {} not), {} in rows, {} lost\n", analyst.closed,
+                   analyst.by_completeness[0], analyst.by_completeness[1], analyst.by_completeness[2], analyst.analysed,
                    analyst.lost);
+    if (analyst.taken_up != 0) {
+        fmt::format_to(to, "taken up   {} more that waited in the process before\n", analyst.taken_up);
+    }
     if (analyst.last_end != Timestamp::min()) {
         fmt::format_to(to, "last       ended {}: {} originators in rows, after {:.1f} s\n",
                        clock_text(analyst.last_end), grouped(analyst.last_originators), analyst.last_seconds);

@@ -35,7 +35,8 @@ inline TapStatus full_status() {
     AnalystStatus& analyst = status.analyst;
     analyst.closed = 7;
     analyst.by_completeness = {4, 1, 2};
-    analyst.analysed = 6;
+    analyst.taken_up = 3;
+    analyst.analysed = 9;
     analyst.lost = 1;
     analyst.last_end = Timestamp(std::chrono::seconds(1'099'900));
     analyst.last_classes = {{"scan", 2}, {"spam", 9}};

@@ -64,10 +64,11 @@ TEST(MetricsText, says_what_the_status_says) {
           "echotap_dropped_total{stage=\"source\",reason=\"nic_missed\"} 3\n",
           "echotap_worker_busy_seconds_total{worker=\"1\"} 2.5\n", "echotap_worker_ring_queries{worker=\"0\"} 4\n",
           "echotap_windows_total{complete=\"no\"} 2\n", "echotap_windows_lost_total 1\n",
-          "echotap_window_originators{class=\"spam\"} 9\n", "echotap_store_up 0\n", "echotap_store_failures_total 6\n",
-          "echotap_memory_budget_bytes 1073741824\n", "echotap_window_lag_seconds 90\n",
-          "echotap_reloads_total{result=\"refused\"} 2\n", "echotap_name_answers_total{result=\"nxdomain\"} 8\n",
-          "echotap_queries_total{kind=\"reverse\"} 90\n", "echotap_queries_total{kind=\"minimised\"} 10\n"}) {
+          "echotap_windows_taken_up_total 3\n", "echotap_window_originators{class=\"spam\"} 9\n",
+          "echotap_store_up 0\n", "echotap_store_failures_total 6\n", "echotap_memory_budget_bytes 1073741824\n",
+          "echotap_window_lag_seconds 90\n", "echotap_reloads_total{result=\"refused\"} 2\n",
+          "echotap_name_answers_total{result=\"nxdomain\"} 8\n", "echotap_queries_total{kind=\"reverse\"} 90\n",
+          "echotap_queries_total{kind=\"minimised\"} 10\n"}) {
         EXPECT_THAT(text, HasSubstr(line));
     }
 }
@@ -91,9 +92,9 @@ TEST(MetricsText, escapes_what_would_end_a_label) {
 
 TEST(StatusText, says_how_the_tap_is_in_lines_of_a_terminal) {
     const std::string text = status_text(test::full_status());
-    for (const char* const part :
-         {"12,345,678,901,234,567 frames, 3 lost", "an unknown number of lost", "25.0 % busy",
-          "90 reverse, 10 minimised", "FAILS: no room", "7 closed (4 complete, 1 unknown, 2 not)", "1 lost"}) {
+    for (const char* const part : {"12,345,678,901,234,567 frames, 3 lost", "an unknown number of lost", "25.0 % busy",
+                                   "90 reverse, 10 minimised", "FAILS: no room",
+                                   "7 closed (4 complete, 1 unknown, 2 not)", "1 lost", "3 more that waited"}) {
         EXPECT_THAT(text, HasSubstr(part));
     }
     TapStatus failing = test::full_status();
