@@ -17,8 +17,8 @@ namespace echotap {
 namespace {
 
 constexpr std::uint32_t fold_count = 5;
-// Originators with so many queriers can be analysed (BS-7). Labels are of larger ones often, since people look at these;
-// a model of such labels is right about smaller ones nearly as often.
+// Originators with so many queriers can be analysed (BS-7). Labels are of larger ones often, since people look at
+// these; a model of such labels is right about smaller ones nearly as often.
 constexpr double footprint_enough = 20;
 
 /// What the rows that were left out say of the model: the figures that stand in its file.
