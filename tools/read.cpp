@@ -83,25 +83,38 @@ public:
 
     int run() {
         InputPaths paths = sort_paths(options_.paths);
-        std::vector<SourceDigest> sources;
+        std::vector<CaptureRun> runs;
         if (store_ && !paths.captures.files.empty()) {
-            sources = leave_out_known(paths.captures);
-            if (paths.captures.files.empty()) {
-                paths.captures = {};
-            }
+            runs = runs_of_new(paths.captures);
+            paths.captures = {};
         }
-        AnalysedInput input(
-            options_, [this](const AnalysedWindow& analysed) { take(analysed); },
-            [this](ClosedWindow window) { return admit(std::move(window)); });
         fmt::print("{}", read_heading(model_, options_.format));
-        const int code = input.run(std::move(paths), sources);
-        if (store_) {
-            store_->finish(all_series(), sources);
+        int code = exit_good;
+        if (!paths.windows.empty() || runs.empty()) {
+            code = run_once(std::move(paths), {});
+        }
+        for (CaptureRun& run : runs) {
+            code = std::max(code, run_once({{}, std::move(run.captures)}, run.sources));
+            store_->finish(all_series(), run.sources);
         }
         return code;
     }
 
 private:
+    /// Captures that are read together, and what they are.
+    struct CaptureRun {
+        CapturePaths captures;
+        std::vector<SourceDigest> sources;
+    };
+
+    /// Returns an ExitCode.
+    int run_once(InputPaths paths, const std::vector<SourceDigest>& sources) {
+        AnalysedInput input(
+            options_, [this](const AnalysedWindow& analysed) { take(analysed); },
+            [this](ClosedWindow window) { return admit(std::move(window)); });
+        return input.run(std::move(paths), sources);
+    }
+
     /// Of all windows that come of captures.
     std::vector<StoredSeries> all_series() const {
         std::vector<StoredSeries> all;
@@ -116,27 +129,39 @@ private:
         return all;
     }
 
-    /// Takes captures out of which every window is in the store. Returns the digests of the others.
-    std::vector<SourceDigest> leave_out_known(CapturePaths& captures) {
+    /// Without captures out of which every window is in the store. One out of which only some are, since a read was
+    /// stopped, comes first and alone: the store must tell its windows by themselves.
+    std::vector<CaptureRun> runs_of_new(const CapturePaths& captures) {
         const std::vector<StoredSeries> all = all_series();
-        std::vector<SourceDigest> sources;
-        std::erase_if(captures.files, [&](const CapturePath& capture) {
+        std::vector<CaptureRun> runs;
+        CaptureRun rest{captures, {}};
+        rest.captures.files.clear();
+        for (const CapturePath& capture : captures.files) {
             if (!capture.is_regular) {
-                return false;
+                rest.captures.files.push_back(capture);
+                continue;
             }
             const SourceDigest digest = SourceDigest::of_file(capture.path);
-            const bool is_known =
-                std::ranges::all_of(all, [&](const StoredSeries& series) { return store_->knows(series, digest); });
-            if (is_known && !options_.again) {
-                say(fmt::format("echotap: {}: the store knows it; skipped (--again)\n", capture.path));
-                return true;
+            if (!options_.again) {
+                if (std::ranges::all_of(all, [&](const StoredSeries& one) { return store_->knows(one, digest); })) {
+                    say(fmt::format("echotap: {}: the store knows it; skipped (--again)\n", capture.path));
+                    continue;
+                }
+                if (std::ranges::any_of(all,
+                                        [&](const StoredSeries& one) { return store_->knows_part(one, digest); })) {
+                    runs.push_back({{{capture}, capture.path, {}, false}, {digest}});
+                    continue;
+                }
             }
-            sources.push_back(digest);
-            return false;
-        });
-        std::ranges::sort(sources);
-        sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
-        return sources;
+            rest.captures.files.push_back(capture);
+            rest.sources.push_back(digest);
+        }
+        std::ranges::sort(rest.sources);
+        rest.sources.erase(std::unique(rest.sources.begin(), rest.sources.end()), rest.sources.end());
+        if (!rest.captures.files.empty()) {
+            runs.push_back(std::move(rest));
+        }
+        return runs;
     }
 
     /// Looks what the store has of a window.

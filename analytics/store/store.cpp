@@ -97,8 +97,16 @@ Store::Store(const StoreConfig& config)
     : config_(config),
       database_(config.path, store_kind, DatabaseAccess::make, config.patience),
       whole_windows_(config.path + ".windows") {
-    database_.run(finished_table);
+    make_finished();
     drop_strays();
+}
+
+void Store::make_finished() {
+    Transaction transaction(database_, Transaction::Kind::writing);
+    if (!Statement(database_, "SELECT 1 FROM sqlite_master WHERE name = 'finished'").step()) {
+        database_.run(finished_table);
+    }
+    transaction.commit();
 }
 
 /// Files of windows whose rows were never put, since the process that wrote them was stopped.
@@ -119,6 +127,15 @@ bool Store::knows(const StoredSeries& series, const SourceDigest& source) {
                    "WHERE site = ?1 AND view = ?2 AND length = ?3 AND families = ?4 AND digest = ?5");
     return find
         .with(series.site, series.view, series.length.count(), text_of(series.families), std::span(source.octets))
+        .step();
+}
+
+bool Store::knows_part(const StoredSeries& series, const SourceDigest& source) {
+    Statement find(database_,
+                   "SELECT 1 FROM window JOIN source ON source.window = window.id AND digest = ?1 "
+                   "WHERE site = ?2 AND view = ?3 AND length = ?4 AND families = ?5 AND is_running = 0");
+    return find
+        .with(std::span(source.octets), series.site, series.view, series.length.count(), text_of(series.families))
         .step();
 }
 

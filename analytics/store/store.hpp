@@ -79,6 +79,9 @@ public:
     /// Whether every window of the series that comes of this source was put, see finish().
     bool knows(const StoredSeries& series, const SourceDigest& source);
 
+    /// Whether some window of the series was made of this source.
+    bool knows_part(const StoredSeries& series, const SourceDigest& source);
+
     /// To be called when these sources were read to their end and all of their windows were put. Without it a source
     /// is not known, since whoever read it may have been stopped between two windows.
     void finish(std::span<const StoredSeries> all, std::span<const SourceDigest> sources);
@@ -107,6 +110,7 @@ private:
     };
     [[noreturn]] void refuse(std::string_view what) const;
     std::optional<Kept> find(const StoredSeries& series, Timestamp start);
+    void make_finished();
     void drop_strays();
     void drop_rows(std::int64_t id);
     std::int64_t put_window(const AnalysedWindow& analysed, const StoredSeries& series, const PutSettings& settings,

@@ -11,12 +11,14 @@
 
 namespace echotap {
 
-/// Made whenever a store is opened, since those of earlier programs have none.
+/// Made where a store has none, as those of earlier programs: what their windows are of counts as finished.
 inline constexpr const char* finished_table = R"(
-CREATE TABLE IF NOT EXISTS finished( -- captures of which every window was put; others are read again
+CREATE TABLE finished( -- captures of which every window was put; others are read again
   site TEXT NOT NULL, view TEXT NOT NULL, length INTEGER NOT NULL, families TEXT NOT NULL, digest BLOB NOT NULL,
   PRIMARY KEY(site, view, length, families, digest)
 ) STRICT, WITHOUT ROWID;
+INSERT INTO finished SELECT DISTINCT site, view, length, families, digest
+  FROM window JOIN source ON source.window = window.id WHERE is_running = 0;
 )";
 
 inline constexpr DatabaseKind store_kind{.what = "the store",

@@ -228,11 +228,29 @@ def what_a_kill_has_left_is_read_again(reader):
     database.execute("DELETE FROM finished")
     database.commit()
     database.close()
-    code, text, errors = reader.run("read", "--format", "csv", "--names", reader.names, *words, reader.capture)
+    # Another capture beside it: the store cannot take apart what comes of both.
+    other = reader.folder / "other.pcap"
+    shutil.copy(halves(reader)[1], other)
+    code, text, errors = reader.run("read", "--format", "csv", "--names", reader.names, *words, other, reader.capture)
     if code != 0 or asked(path, count) != [(windows,)] or not rows_of(text):
         yield f"{asked(path, count)} of {windows} windows after a kill: {code} {errors}"
     if "a window all of whose sources the store knows; skipped" not in errors:
         yield f"the window that was stored came again: {errors}"
+    if asked(path, "SELECT count(DISTINCT digest) FROM finished") != [(2,)]:
+        yield "the store does not know both captures now"
+
+
+def stores_of_earlier_programs_know_what_they_have(reader):
+    path, (first, second) = reader.folder / "earlier.db", halves(reader)
+    words = ("--length", "1d", "--store", path)
+    reader.rows(*words, first)
+    database = sqlite3.connect(path)
+    database.execute("DROP TABLE finished")
+    database.commit()
+    database.close()
+    code, text, errors = reader.run("read", "--format", "csv", "--names", reader.names, *words, first, second)
+    if code != 0 or "the store knows it; skipped" not in errors or {row["revision"] for row in rows_of(text)} != {"2"}:
+        yield f"not merged: {code} {errors}"
 
 
 def packed_copies_are_known(reader):
@@ -329,7 +347,7 @@ def main():
         for case in (table_fits, agrees_with_classify, forms_agree, any_number_of_workers, right_more_often_than_not,
                      says_what_is_not_known, tells_exit_codes_apart, store_has_the_rows, store_skips_and_merges,
                      families_of_one_length_stand_beside_each_other, what_a_kill_has_left_is_read_again,
-                     packed_copies_are_known,
+                     stores_of_earlier_programs_know_what_they_have, packed_copies_are_known,
                      show_and_report_tell_the_history, store_outlives_kills):
             tap.result(case.__name__.replace("_", " "), list(case(reader)))
     return tap.finish()
