@@ -35,9 +35,9 @@ public:
     std::optional<std::uint64_t> frames_before() const { return frames_before_; }
     /// The key that the windows must have.
     HashKey table_key() const { return found_ ? found_->head.table_key : own_key_; }
-    /// Windows of all views that have closed since the checkpoint was written and are safe elsewhere, as they closed:
-    /// they do not go on. Before resume().
-    void leave_out(std::set<WindowPlace> closed) { closed_ = std::move(closed); }
+    /// Windows that have closed since the checkpoint was written and are safe elsewhere, as they closed: they do not go
+    /// on. Before resume().
+    void leave_out(std::set<WindowKey> closed) { closed_ = std::move(closed); }
     /// Lets the windows go on where a process before has stopped. Before the first burst. See LiveWindows::resume().
     void resume(LiveWindows& windows);
 
@@ -62,7 +62,7 @@ private:
     HashKey own_key_ = HashKey::random();
     std::optional<Checkpoint> found_;
     std::optional<std::uint64_t> frames_before_;
-    std::set<WindowPlace> closed_;
+    std::set<WindowKey> closed_;
     std::chrono::steady_clock::time_point next_;
     bool is_asked_for_ = false;  // the workers are copying
     bool is_due_ = false;

@@ -161,6 +161,9 @@ std::vector<OpenSnapshot> LiveWindows::take_snapshot() {
         for (const WindowPlace& place : open_places()) {
             ClosingWindow window;
             window.key = {.length = place.first, .view = view, .number = place.second};
+            if (closed_.contains(window.key) && snapshot_->copies(window.key).empty()) {
+                continue;
+            }
             const auto own_lost = lost.find(place);
             complete(window, snapshot_->ledger(place), own_lost == lost.end() ? Ledger{} : own_lost->second);
             ClosedWindow copy = copy_of(window.key, window.header);
@@ -226,7 +229,7 @@ RunBooks LiveWindows::open_books() {
     const std::map<WindowPlace, Ledger> lost = losses_.open(loss_.ledger);
     for (const WindowPlace& place : open_places()) {
         ClosingWindow window;
-        window.key = {.length = place.first, .view = 0, .number = place.second};
+        window.key = {.length = place.first, .view = open_view(place), .number = place.second};
         const auto own_lost = lost.find(place);
         complete(window, snapshot_->ledger(place), own_lost == lost.end() ? Ledger{} : own_lost->second);
         books.series[place.first].windows[place.second] = {.ledger = window.header.ledger,
@@ -235,7 +238,17 @@ RunBooks LiveWindows::open_books() {
     return books;
 }
 
-void LiveWindows::resume(Checkpoint&& checkpoint, const std::set<WindowPlace>& closed) {
+/// A view whose window of the place has what a process before counted there; where there is none, any.
+std::uint16_t LiveWindows::open_view(const WindowPlace& place) const {
+    for (std::uint16_t view = 0; view < views(); ++view) {
+        if (!closed_.contains({.length = place.first, .view = view, .number = place.second})) {
+            return view;
+        }
+    }
+    return 0;
+}
+
+void LiveWindows::resume(Checkpoint&& checkpoint, const std::set<WindowKey>& closed) {
     const CheckpointHead& head = checkpoint.head;
     const auto has_view = [&](std::uint16_t view) { return view < views(); };
     if (head.books.series.size() != config_.windows.lengths.size() ||
@@ -259,15 +272,15 @@ void LiveWindows::resume(Checkpoint&& checkpoint, const std::set<WindowPlace>& c
         query.time = WildTimes<WaitingQuery>::agree(waiting.time, head.books.last) ? waiting.time : head.books.last;
         workers_[owners_[partition_of(query)]]->take_up(query, head.books.last);
     }
-    std::erase_if(checkpoint.windows, [&](const CheckpointWindow& window) {
-        return closed.contains({window.key.length, window.key.number});
-    });
+    closed_ = closed;
+    std::erase_if(checkpoint.windows, [&](const CheckpointWindow& window) { return closed.contains(window.key); });
     before_ = CarriedRun(head.books, std::move(checkpoint.windows), sample_key());
-    for (const WindowPlace& place : closed) {
-        before_.forget(place);
-    }
     for (const WindowPlace& place : before_.places()) {
-        gathered_[place];  // closes even if nothing comes any more
+        if (closed_.contains({.length = place.first, .view = open_view(place), .number = place.second})) {
+            before_.forget(place);
+        } else {
+            gathered_[place];  // closes even if nothing comes any more
+        }
     }
     leave_room();
 }
@@ -302,13 +315,19 @@ std::size_t LiveWindows::hand_on(Timestamp closed_to) {
     return due.size();
 }
 
-/// A window in every view.
+/// A window in every view in which it has not closed before.
 std::vector<ClosingWindow> LiveWindows::windows_of(const WindowPlace& place, Gathered gathered) {
     const Ledger lost = losses_.take(place);
+    const bool has_come = gathered.ledger.in[static_cast<std::size_t>(Stage::frame)] != 0 ||
+                          lost.dropped(Stage::source) != 0 || !gathered.windows.empty();
     std::vector<ClosingWindow> windows;
     for (std::uint16_t view = 0; view < views(); ++view) {
+        const WindowKey key{.length = place.first, .view = view, .number = place.second};
+        if (!has_come && closed_.contains(key)) {
+            continue;
+        }
         ClosingWindow& window = windows.emplace_back();
-        window.key = {.length = place.first, .view = view, .number = place.second};
+        window.key = key;
         window.shares = std::move(gathered.windows[view]);
         window.carried = before_.take(window.key);
         complete(window, gathered.ledger, lost);
@@ -338,7 +357,10 @@ void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& l
     WindowHeader& header = window.header;
     header = header_of(config_.windows, line_config_, window.key);
     header.ledger = ledger;
-    header.ledger += before_.ledger(place);
+    const bool goes_on = !closed_.contains(window.key);
+    if (goes_on) {
+        header.ledger += before_.ledger(place);
+    }
     if (!grid.is_whole()) {
         header.start = grid.start(window.key.number);
         header.end = grid.end(window.key.number);
@@ -347,7 +369,11 @@ void LiveWindows::complete(ClosingWindow& window, Ledger ledger, const Ledger& l
         header.end = times.last_frame;
     }
     // What was heard of the window, so that two runs of a tap within one window can be merged.
-    for (const auto& [first, last] : {std::pair(before_.first(), before_.last()), std::pair(own.begun, own.reached)}) {
+    std::vector<std::pair<Timestamp, Timestamp>> heard{{own.begun, own.reached}};
+    if (goes_on) {
+        heard.emplace_back(before_.first(), before_.last());
+    }
+    for (const auto& [first, last] : heard) {
         const Timestamp from = grid.is_whole() ? first : std::max(first, header.start);
         const Timestamp to = grid.is_whole() ? last : std::min(last, header.end);
         if (from <= to) {

@@ -77,8 +77,8 @@ public:
 
     /// Goes on from a checkpoint of a LiveWindows with the same table key and settings. To be called before the first
     /// burst, by whoever warms the workers up. Windows of `closed` do not go on: all that was in them is safe
-    /// elsewhere. Throws CheckpointError where it does not fit.
-    void resume(Checkpoint&& checkpoint, const std::set<WindowPlace>& closed);
+    /// elsewhere. Those of the same place in other views do. Throws CheckpointError where it does not fit.
+    void resume(Checkpoint&& checkpoint, const std::set<WindowKey>& closed);
 
     /// Takes what the workers have handed over. What was lost since the last call is counted in the window that the
     /// clock stands in. Returns how many windows were handed on.
@@ -133,6 +133,7 @@ private:
     std::set<WindowPlace> open_places() const;
     RunBooks open_books();
     ClosedWindow copy_of(const WindowKey& key, WindowHeader header);
+    std::uint16_t open_view(const WindowPlace& place) const;
     void complete(ClosingWindow& window, Ledger ledger, const Ledger& lost) const;
     std::size_t hand_on(Timestamp closed_to);
     std::vector<ClosingWindow> windows_of(const WindowPlace& place, Gathered gathered);
@@ -156,7 +157,8 @@ private:
     TapLoss loss_;
     std::optional<SnapshotGatherer> snapshot_;
     bool is_for_checkpoint_ = false;
-    CarriedRun before_;  // what another process began
+    CarriedRun before_;           // what another process began
+    std::set<WindowKey> closed_;  // windows of that process that do not go on
 };
 
 }  // namespace echotap

@@ -23,7 +23,7 @@ TapCheckpoints::TapCheckpoints(const TapConfig& config, const std::string& name,
         log_.error(fault);
         ++unread_;
     }
-    live_.leave_out(waiting_.places());
+    live_.leave_out(waiting_.keys());
 }
 
 void TapCheckpoints::take_up(Analyst& analyst) {

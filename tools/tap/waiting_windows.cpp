@@ -106,14 +106,14 @@ std::vector<std::string> WaitingWindows::read() {
     return faults;
 }
 
-std::set<WindowPlace> WaitingWindows::places() const {
-    std::set<WindowPlace> places;
+std::set<WindowKey> WaitingWindows::keys() const {
+    std::set<WindowKey> keys;
     for (const Found& found : found_) {
         if (found.run == run_) {
-            places.emplace(found.window.key.length, found.window.key.number);
+            keys.insert(found.window.key);
         }
     }
-    return places;
+    return keys;
 }
 
 void WaitingWindows::take_up(const std::function<std::uint64_t(WaitingWindow)>& take) {

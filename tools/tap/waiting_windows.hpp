@@ -44,7 +44,7 @@ public:
     /// cannot be read.
     std::vector<std::string> read();
     /// Of those that were read, the windows of the same run.
-    std::set<WindowPlace> places() const;
+    std::set<WindowKey> keys() const;
     /// Each that was read is given to `take`, which says its number from now on.
     void take_up(const std::function<std::uint64_t(WaitingWindow)>& take);
     /// Writes those of `waiting` that have no file, and calls `beat` after each. Throws std::system_error.

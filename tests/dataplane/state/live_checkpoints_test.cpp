@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "tests/dataplane/state/fake_tap.hpp"
@@ -52,9 +53,9 @@ Windows run_whole(const Stream& stream, const WindowConfig& config, unsigned wor
 
 /// Feeds `frames` and leaves a checkpoint of what is open then; the process "ends" there.
 void run_until_killed(std::span<const Frame> frames, const WindowConfig& config, unsigned workers,
-                      const std::string& path, Windows& windows) {
-    LiveCheckpoints checkpoints(path, 0s, "tap", LineConfig{}, config);
-    LiveWindows live("tap", LineConfig{}, config, workers, roomy, collect_in(windows), checkpoints.table_key());
+                      const std::string& path, Windows& windows, const LineConfig& line = {}) {
+    LiveCheckpoints checkpoints(path, 0s, "tap", line, config);
+    LiveWindows live("tap", line, config, workers, roomy, collect_in(windows), checkpoints.table_key());
     checkpoints.resume(live);
     std::vector<std::vector<Frame>> dealt(workers);
     for (const Frame& frame : frames) {
@@ -157,7 +158,7 @@ TEST(LiveCheckpoints, leave_out_windows_that_closed_after_they_were_written) {
     ASSERT_EQ(series[0].number, number) << "the clock stood in it";
     Windows windows;
     LiveCheckpoints checkpoints(path, 60s, "tap", LineConfig{}, config);
-    checkpoints.leave_out({{0, number}});
+    checkpoints.leave_out({{.length = 0, .view = 0, .number = number}});
     LiveWindows live("tap", LineConfig{}, config, 1, roomy, collect_in(windows), checkpoints.table_key());
     checkpoints.resume(live);
     live.worker(0).idle(stream.frames.back().clock + 2h);
@@ -165,6 +166,73 @@ TEST(LiveCheckpoints, leave_out_windows_that_closed_after_they_were_written) {
     ASSERT_EQ(windows.size(), 1U);
     EXPECT_EQ(windows.begin()->first.length, 1U);
     EXPECT_EQ(windows.begin()->second.header.frames(), stream.frames.size()) << "that of the hour has all";
+}
+
+/// A process that goes on from a checkpoint of two views, and what it hands on.
+class OneViewClosed {
+public:
+    OneViewClosed(const std::string& length, std::size_t frames) : config_(config_of({length.c_str()})) {
+        line_.authorities = {Prefix::parse("192.0.2.1").value(), Prefix::parse("2001:db8::1").value()};
+        Windows none;
+        run_until_killed(std::span(stream_.frames).first(frames), config_, 2, path_, none, line_);
+        number_ = read_checkpoint(path_).head.books.series.at(0).windows.begin()->first;
+    }
+
+    WindowKey key(std::uint16_t view) const { return {.length = 0, .view = view, .number = number_}; }
+
+    Windows go_on(const std::set<WindowKey>& closed, std::span<const Frame> frames) {
+        Windows windows;
+        LiveCheckpoints checkpoints(path_, 60s, "tap", line_, config_);
+        checkpoints.leave_out(closed);
+        LiveWindows live("tap", line_, config_, 1, roomy, collect_in(windows), checkpoints.table_key());
+        checkpoints.resume(live);
+        live.request_snapshot();
+        for (int i = 0; i < 200; ++i) {
+            live.worker(0).idle(stream_.frames.back().clock);
+            live.poll({});
+        }
+        running_.clear();
+        for (const OpenSnapshot& snapshot : live.take_snapshot()) {
+            running_.insert(snapshot.key);
+        }
+        FakeTap(live, 1, frames).run(1);
+        return windows;
+    }
+
+    const test::TemporaryFolder folder_;
+    const std::string path_ = (folder_.path() / "state").string();
+    const Stream stream_ = quiet_stream(5, 100);
+    const WindowConfig config_;
+    LineConfig line_;
+    std::int64_t number_ = 0;
+    std::set<WindowKey> running_;
+};
+
+TEST(LiveCheckpoints, go_on_with_a_window_that_has_closed_in_another_view_only) {
+    OneViewClosed setting("5m", 100);
+    const Windows all = setting.go_on({}, {});
+    ASSERT_EQ(all.size(), 2U);
+    for (const bool is_first : {true, false}) {
+        const WindowKey left = setting.key(is_first ? 1 : 0);
+        const Windows windows = setting.go_on({setting.key(is_first ? 0 : 1)}, {});
+        ASSERT_EQ(windows.size(), 1U) << "nothing is made of what has closed";
+        const ClosedWindow& window = windows.at(left);
+        EXPECT_GT(window.originators.size(), 0U);
+        EXPECT_TRUE(window == all.at(left)) << "as if none had closed";
+        EXPECT_EQ(window.header.frames(), 100U);
+        EXPECT_EQ(setting.running_, std::set<WindowKey>{left});
+    }
+    EXPECT_TRUE(setting.go_on({setting.key(0), setting.key(1)}, {}).empty());
+}
+
+TEST(LiveCheckpoints, count_what_comes_after_a_window_has_closed_by_itself) {
+    OneViewClosed setting("whole", 60);
+    const Windows windows = setting.go_on({setting.key(0)}, std::span(setting.stream_.frames).subspan(60));
+    ASSERT_EQ(windows.size(), 2U);
+    EXPECT_EQ(windows.at(setting.key(0)).header.frames(), 40U);
+    EXPECT_EQ(windows.at(setting.key(0)).header.sources.size(), 1U);
+    EXPECT_EQ(windows.at(setting.key(1)).header.frames(), 100U);
+    EXPECT_EQ(windows.at(setting.key(1)).header.sources.size(), 2U);
 }
 
 TEST(LiveCheckpoints, of_another_tap_or_other_windows_are_refused) {
