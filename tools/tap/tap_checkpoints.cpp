@@ -40,9 +40,16 @@ void TapCheckpoints::take_turn(Analyst& analyst, LiveWindows& windows, const std
         live_.note_closed();
     }
     const std::vector<WaitingWindow> waiting = analyst.waiting();
-    waiting_.forget_all_but(waiting);
+    bool is_written = false;
     // What is in the checkpoint before and in neither this one nor the store would be lost with a kill.
-    std::string fault = live_.take_turn(windows, [&] { waiting_.keep(waiting, beat); });
+    std::string fault = live_.take_turn(windows, [&] {
+        waiting_.keep(waiting, beat);
+        is_written = true;
+    });
+    // While the checkpoint on the disk may have a window open, its file says that it has closed, even if it is stored.
+    if (is_written && fault.empty()) {
+        waiting_.forget_all_but(waiting);
+    }
     if (!fault.empty()) {
         if (fault != status_.fault) {
             log_.error(fmt::format("no checkpoint could be written: {}; it is tried again", fault));
@@ -55,9 +62,9 @@ void TapCheckpoints::take_turn(Analyst& analyst, LiveWindows& windows, const std
 void TapCheckpoints::finish(const Analyst& analyst) {
     try {
         const std::vector<WaitingWindow> waiting = analyst.waiting();
-        waiting_.forget_all_but(waiting);
         waiting_.keep(waiting, [] {});  // nobody expects beats at the end
         live_.finish();
+        waiting_.forget_all_but(waiting);
         if (waiting_.size() != 0) {
             log_.warning(fmt::format("windows that could not be stored wait for the next start, in files beside {}: {}",
                                      path_, waiting_.size()));

@@ -49,7 +49,8 @@ public:
     void take_up(const std::function<std::uint64_t(WaitingWindow)>& take);
     /// Writes those of `waiting` that have no file, and calls `beat` after each. Throws std::system_error.
     void keep(std::span<const WaitingWindow> waiting, const std::function<void()>& beat);
-    /// Removes the files of those that do not wait any more.
+    /// Removes the files of those that do not wait any more. Only once the checkpoint on the disk is without them:
+    /// where it has one open, the window would close another time, as another one that the store does not know.
     void forget_all_but(std::span<const WaitingWindow> waiting);
 
     /// Files that there are.
