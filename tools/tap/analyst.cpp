@@ -71,7 +71,7 @@ std::uint64_t Analyst::take_up(WaitingWindow window) {
         const std::lock_guard guard(lock_);
         ++status_.taken_up;
     }
-    return add({.what = std::move(window), .purpose = Purpose::rows});
+    return add({.what = std::move(window), .purpose = Purpose::rows}, Room::extra);
 }
 
 void Analyst::note_lost(std::size_t windows) {
@@ -123,7 +123,7 @@ void Analyst::add_running(Job job) {
     add(std::move(job));
 }
 
-std::uint64_t Analyst::add(Job job) {
+std::uint64_t Analyst::add(Job job, Room room) {
     std::size_t lost = 0;
     std::uint64_t number = 0;
     {
@@ -131,7 +131,8 @@ std::uint64_t Analyst::add(Job job) {
         number = job.what.number = ++number_;
         jobs_.push_back(std::move(job));
         // The one at work is not among them: it goes when it is done, and would else cost others their place meanwhile.
-        while (jobs_.size() > 1 && (jobs_.size() > limits_.windows_max || job_octets() > limits_.octets_max)) {
+        while (room == Room::of_others && jobs_.size() > 1 &&
+               (jobs_.size() > limits_.windows_max || job_octets() > limits_.octets_max)) {
             lost += jobs_.front().is_running() ? 0U : 1U;
             jobs_.pop_front();
         }

@@ -54,7 +54,9 @@ public:
 
     /// A window that has closed; its header says its site. Returns its number, see waiting().
     std::uint64_t take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key);
-    /// The same, for one that waited in the process before, by which it was counted as closed.
+    /// The same, for one that waited in the process before, by which it was counted as closed. None goes for it,
+    /// however many wait: all of them come at once, before the first can be worked at. The next take() has the limits
+    /// again.
     std::uint64_t take_up(WaitingWindow window);
     /// Closed windows that are neither in the store nor lost; after finish(): those that it could not store.
     std::vector<WaitingWindow> waiting() const;
@@ -98,7 +100,9 @@ private:
     };
 
     void run();
-    std::uint64_t add(Job job);
+    enum class Room : std::uint8_t { of_others, extra };
+
+    std::uint64_t add(Job job, Room room = Room::of_others);
     void add_running(Job job);
     std::size_t job_octets() const;
     void count_waiting();

@@ -298,6 +298,22 @@ TEST_F(AnalystWithNames, drops_none_that_fit_because_of_a_large_one_that_waits_f
     EXPECT_EQ(analyst_->status().analysed, 3U);
 }
 
+TEST_F(AnalystWithNames, takes_up_more_windows_than_may_wait) {
+    asks_names_ = false;
+    limits_.windows_max = 2;
+    start(seconds(20));
+    Database holder(config_.store.path, store_kind);
+    holder.run("BEGIN IMMEDIATE");
+    for (int hours = 1; hours <= 5; ++hours) {
+        analyst_->take_up({.window = std::make_shared<const ClosedWindow>(next_window(hours))});
+    }
+    EXPECT_EQ(analyst_->status().lost, 0U);
+    EXPECT_EQ(analyst_->waiting().size(), 5U);
+    holder.run("ROLLBACK");
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 5; }));
+    EXPECT_TRUE(analyst_->finish());
+}
+
 TEST_F(AnalystWithNames, counts_a_window_that_the_process_before_left_beside_its_own) {
     asks_names_ = false;
     start(seconds(20));
