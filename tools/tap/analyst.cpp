@@ -291,6 +291,7 @@ bool Analyst::work(const Job& job) {
             Reception received = store_->receive(std::move(window), job.what.families, sample_key_);
             if (received.overlap == SourceOverlap::all) {
                 // The process before has stored it, and was killed before it could say so.
+                store_worked();
                 const std::lock_guard guard(lock_);
                 status_.analysed += job.is_running() ? 0U : 1U;
                 return true;
@@ -310,7 +311,7 @@ bool Analyst::work(const Job& job) {
         if (store_ != nullptr) {
             store_->put(analysed, classified, parts->model,
                         {.families = job.what.families, .is_running = job.is_running()});
-            store_worked();
+            store_put();
         }
         note(job, analysed, classified, parts->model);
         if (!job.is_running()) {
@@ -331,9 +332,13 @@ bool Analyst::work(const Job& job) {
         // The files of windows beside the store.
         store_failed(error.what());
         return false;
+    } catch (const WindowRefused& error) {
+        // It would be refused at each try, and all others would wait behind it.
+        store_worked();
+        lose(job, error.what());
+        return true;
     } catch (const std::exception& error) {
-        // Refused (WindowRefused, WindowMismatch), or its kept part is damaged: it would be so at each try, and all
-        // others would wait behind it.
+        // As well where it does not fit what is kept of it (WindowMismatch), or that is damaged.
         lose(job, error.what());
         return true;
     }
@@ -403,14 +408,21 @@ void Analyst::store_failed(const std::string& why, std::string_view consequence)
     }
 }
 
-void Analyst::store_worked() {
+/// It has taken a window.
+void Analyst::store_put() {
+    store_worked();
     std::error_code none;
     const std::uintmax_t octets = std::filesystem::file_size(store_path_, none);
+    const std::lock_guard guard(lock_);
+    ++status_.stored;
+    status_.store_octets = none ? 0 : octets;
+}
+
+/// It has answered, be it that it knows a window or does not want it.
+void Analyst::store_worked() {
     bool was_failing = false;
     {
         const std::lock_guard guard(lock_);
-        ++status_.stored;
-        status_.store_octets = none ? 0 : octets;
         was_failing = !std::exchange(status_.store_fault, {}).empty();
     }
     if (was_failing) {
@@ -434,7 +446,7 @@ bool Analyst::store_revision(const AnalysedWindow& revised, OriginatorFamilies f
     try {
         if (store_ != nullptr) {
             store_->put(revised, classify_window(revised, model), model, {.families = families});
-            store_worked();
+            store_put();
         }
     } catch (const StoreConflict&) {
         // What came of the window since was merged with it, and has late names of its own.

@@ -114,6 +114,7 @@ private:
     void lose(const Job& job, const std::string& why);
     void note(const Job& job, const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model);
     void store_failed(const std::string& why, std::string_view consequence = "windows wait for it");
+    void store_put();
     void store_worked();
     void revise_late();
     bool store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model);

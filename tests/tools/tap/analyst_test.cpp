@@ -298,6 +298,30 @@ TEST_F(AnalystWithNames, drops_none_that_fit_because_of_a_large_one_that_waits_f
     EXPECT_EQ(analyst_->status().analysed, 3U);
 }
 
+TEST_F(AnalystWithNames, says_that_the_store_works_again_whatever_it_answers) {
+    asks_names_ = false;
+    start(seconds(20));
+    const auto known = std::make_shared<const ClosedWindow>(window());
+    analyst_->take_up({.window = known});
+    ASSERT_TRUE(comes_true([&] { return analyst_->status().analysed == 1; }));
+    // The store knows the first one, and will have nothing of the second.
+    auto refused = std::make_shared<ClosedWindow>(window());
+    refused->header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
+    for (const std::shared_ptr<const ClosedWindow>& next : {known, std::shared_ptr<const ClosedWindow>(refused)}) {
+        Database holder(config_.store.path, store_kind);
+        holder.run("UPDATE window SET whole = NULL");
+        holder.run("ALTER TABLE window RENAME TO away");
+        analyst_->take_up({.window = next});
+        ASSERT_TRUE(comes_true([&] { return !analyst_->status().store_fault.empty(); }));
+        holder.run("ALTER TABLE away RENAME TO window");
+        ASSERT_TRUE(comes_true([&] { return analyst_->waiting().empty(); }));
+        EXPECT_EQ(analyst_->status().store_fault, "");
+    }
+    EXPECT_EQ(analyst_->status().analysed, 2U);
+    EXPECT_EQ(analyst_->status().lost, 1U);
+    EXPECT_EQ(analyst_->status().stored, 1U);
+}
+
 TEST_F(AnalystWithNames, takes_up_more_windows_than_may_wait) {
     asks_names_ = false;
     limits_.windows_max = 2;
