@@ -191,8 +191,8 @@ int RunningTap::run_to_end(double seconds) {
         const SignalsBlocked blocked;
         supervisor_ = std::thread([this] { supervise(); });
     }
+    is_listening_ = true;  // before somebody who was told so asks for a reload
     notify_ready("listening");
-    is_listening_ = true;
     tap_->run([&] {
         on_round();
         const bool ends = stop();
