@@ -198,7 +198,14 @@ def to_second(second, seconds):
 
 def unwritable(state):
     """No checkpoint can be written from now on, but files beside it can: what it is written to is taken."""
-    pathlib.Path(f"{state}.new").mkdir()
+    end = time.monotonic() + 10
+    while True:
+        try:
+            return pathlib.Path(f"{state}.new").mkdir()
+        except FileExistsError:  # one is being written, and gets its name soon
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.002)
 
 
 def waiting_window(program, folder, sender):
