@@ -60,7 +60,7 @@ public:
     std::uint64_t take_up(WaitingWindow window);
     /// Closed windows that are neither in the store nor lost; after finish(): those that it could not store.
     std::vector<WaitingWindow> waiting() const;
-    /// So many waited in the process before, and nobody could read them.
+    /// So many waited in the process before, and are damaged.
     void note_lost(std::size_t windows);
     /// What is in a running one, for provisional rows. Only the last of each is of use, so where windows wait it is
     /// left out.

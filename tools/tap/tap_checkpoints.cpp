@@ -21,14 +21,13 @@ TapCheckpoints::TapCheckpoints(const TapConfig& config, const std::string& name,
     }
     for (const std::string& fault : waiting_.read()) {
         log_.error(fault);
-        ++unread_;
     }
     live_.leave_out(waiting_.keys());
 }
 
 void TapCheckpoints::take_up(Analyst& analyst) {
     waiting_.take_up([&](WaitingWindow window) { return analyst.take_up(std::move(window)); });
-    analyst.note_lost(unread_);
+    analyst.note_lost(waiting_.damaged());
     if (waiting_.size() != 0) {
         log_.warning(fmt::format("closed windows that waited for the store in the run before: {}", waiting_.size()));
     }

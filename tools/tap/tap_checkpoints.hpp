@@ -41,7 +41,6 @@ private:
     LiveCheckpoints live_;
     WaitingWindows waiting_;
     CheckpointStatus status_{.is_wanted = true};
-    std::size_t unread_ = 0;  // windows that waited and could not be read
     std::uint64_t safe_ = 0;  // closed windows that were in the store at the last turn
 };
 

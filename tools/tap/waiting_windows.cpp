@@ -92,12 +92,17 @@ std::vector<std::string> WaitingWindows::read() {
                               .run = name.run,
                               .window = {.key = name.key, .families = name.families, .window = std::move(window)}});
         } catch (const WindowFileError& error) {
+            ++damaged_;
             const std::string aside = fmt::format("{}.unreadable", path);
             std::filesystem::rename(path, aside);
             faults.push_back(
                 fmt::format("a window that waited for the store is lost, its file is now {}: {}", aside, error.what()));
         } catch (const std::exception& error) {
-            // Rights, descriptors, memory, the disk: the file may be as good as ever.
+            // Rights, descriptors, memory, the disk: the file may be as good as ever. When it comes, the window must
+            // not have closed another time meanwhile.
+            if (name.run == run_) {
+                left_.insert(name.key);
+            }
             faults.push_back(
                 fmt::format("a window that waited for the store cannot be read, and waits for the next start: {}: {}",
                             path, error.what()));
@@ -107,7 +112,7 @@ std::vector<std::string> WaitingWindows::read() {
 }
 
 std::set<WindowKey> WaitingWindows::keys() const {
-    std::set<WindowKey> keys;
+    std::set<WindowKey> keys = left_;
     for (const Found& found : found_) {
         if (found.run == run_) {
             keys.insert(found.window.key);

@@ -43,8 +43,10 @@ public:
     /// for the next start. Returned is what to say of these, a line for each. Throws std::system_error where the folder
     /// cannot be read.
     std::vector<std::string> read();
-    /// Of those that were read, the windows of the same run.
+    /// The windows of the same run, of those that were read and those that wait for the next start.
     std::set<WindowKey> keys() const;
+    /// How many were no windows any more.
+    std::size_t damaged() const { return damaged_; }
     /// Each that was read is given to `take`, which says its number from now on.
     void take_up(const std::function<std::uint64_t(WaitingWindow)>& take);
     /// Writes those of `waiting` that have no file, and calls `beat` after each. Throws std::system_error.
@@ -66,8 +68,10 @@ private:
 
     const std::string prefix_;
     const std::uint64_t run_;
-    std::uint64_t serial_ = 0;                    // of the last file
-    std::vector<Found> found_;                    // that nobody has taken up yet
+    std::uint64_t serial_ = 0;  // of the last file
+    std::vector<Found> found_;  // that nobody has taken up yet
+    std::set<WindowKey> left_;  // of the same run, for the next start
+    std::size_t damaged_ = 0;
     std::map<std::uint64_t, std::string> files_;  // paths by number
 };
 

@@ -123,6 +123,8 @@ TEST_F(WaitingWindowsOnDisk, that_are_damaged_are_put_aside_and_told) {
     WaitingWindows after(checkpoint_, 5);
     EXPECT_THAT(take_up(after), ElementsAre(HasSubstr(path + ".unreadable")));
     EXPECT_EQ(taken_.size(), 1U);
+    EXPECT_EQ(after.damaged(), 1U);
+    EXPECT_THAT(after.keys(), IsEmpty()) << "the other is taken up, and what a checkpoint has of this one counts";
     EXPECT_EQ(files(), 3U) << "what was half written goes, what is not ours stays";
     WaitingWindows again(checkpoint_, 5);
     EXPECT_THAT(take_up(again), IsEmpty()) << "it is told once";
@@ -137,7 +139,11 @@ TEST_F(WaitingWindowsOnDisk, that_cannot_be_read_now_stay_as_they_are) {
     std::filesystem::create_directory(path);  // nobody reads that, root neither
     WaitingWindows after(checkpoint_, 5);
     EXPECT_THAT(after.read(), ElementsAre(HasSubstr(path)));
-    EXPECT_THAT(after.keys(), ElementsAre(second_key)) << "what the checkpoint has of the other counts";
+    EXPECT_THAT(after.keys(), UnorderedElementsAre(first_key, second_key)) << "neither goes on from the checkpoint";
+    EXPECT_EQ(after.damaged(), 0U);
+    WaitingWindows other(checkpoint_, 6);
+    EXPECT_THAT(other.read(), ElementsAre(HasSubstr(path)));
+    EXPECT_THAT(other.keys(), IsEmpty()) << "of another run";
     EXPECT_TRUE(std::filesystem::exists(path));
     std::filesystem::remove(path);
     std::filesystem::rename(away, path);
