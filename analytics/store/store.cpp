@@ -222,8 +222,12 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
             if (i < receive_tries) {
                 continue;
             }
-            // Where all of them have gone, a disk may be missing, and comes back.
-            if (error.code() == std::errc::no_such_file_or_directory && whole_windows_.any()) {
+            // Where all of them have gone, a disk may be missing, and comes back. An only one says that with its
+            // folder.
+            Statement named(database_, "SELECT count(whole) FROM window");
+            named.step();
+            const bool has_disk = whole_windows_.any() || (named.integer(0) == 1 && whole_windows_.has_folder());
+            if (error.code() == std::errc::no_such_file_or_directory && has_disk) {
                 refuse(fmt::format(
                     "has rows of the window, and the window itself has gone from beside it ({}), so nothing can be "
                     "merged with it; read all of its sources into another store",

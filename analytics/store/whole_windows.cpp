@@ -43,6 +43,11 @@ bool WholeWindows::any() const {
     return false;
 }
 
+bool WholeWindows::has_folder() const {
+    std::error_code ignored;
+    return std::filesystem::is_directory(folder_, ignored);
+}
+
 void WholeWindows::drop(const std::string& name) const {
     std::error_code ignored;
     std::filesystem::remove(fmt::format("{}/{}", folder_, name), ignored);

@@ -26,6 +26,8 @@ public:
     ClosedWindow get(const std::string& name) const;
     /// Whether there is any window; none is there where the disk of the folder is missing.
     bool any() const;
+    /// Whether there is their folder, be it empty.
+    bool has_folder() const;
     /// A file that is not there, or cannot go, is left to the next keep_only().
     void drop(const std::string& name) const;
     /// All files go but those of these names.

@@ -262,6 +262,25 @@ TEST(Store, refuses_rows_that_are_based_on_what_is_gone) {
     EXPECT_EQ(setting.ask("SELECT count(*) FROM source"), "3\n");
 }
 
+TEST(Store, refuses_a_window_whose_only_kept_part_has_gone_but_not_while_a_disk_may_be_missing) {
+    const Setting setting;
+    Store store(setting.config);
+    const auto receive = [&](int number) { store.receive(day(number, 9), all, test::hand_key); };
+    const std::string folder = setting.config.path + ".windows";
+    put(store, day(1, 1));
+    std::filesystem::rename(folder, folder + ".away");
+    EXPECT_THROW(receive(1), std::system_error) << "its folder has gone";
+    std::filesystem::create_directory(folder);
+    EXPECT_THROW(receive(1), WindowRefused);
+    std::filesystem::remove(folder);
+    std::filesystem::rename(folder + ".away", folder);
+    put(store, day(2, 1));
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        std::filesystem::remove(entry.path());
+    }
+    EXPECT_THROW(receive(1), std::system_error) << "as where nothing is mounted";
+}
+
 TEST(Store, sums_up_classes_and_their_changes_whatever_the_order_in_which_windows_come) {
     const Setting setting;
     StoreConfig config = setting.config;
