@@ -6,6 +6,7 @@ worker that is stuck, a kill. Usage: trouble_test.py PROGRAM [CASE...]; results 
 import ctypes
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -138,18 +139,24 @@ def kills(program, folder, sender):
     """Killed at any moment, the store is whole, and the next run goes on."""
     path = home(folder, "killed")
     faults = []
-    for attempt in range(10 if os.environ.get("ECHOTAP_LONG") else 3):
+    dice, stored = random.Random(9), 0
+    for attempt in range(10):
         tap = LiveTap(program, path, {"windows.provisional_interval": '"1s"'})
         if not tap.start():
             return faults + [tap.said()]
         sent = sender.send([f"198.51.100.{attempt + 1}"], queriers(200))
         counted(tap, sent)
-        time.sleep(0.37 * (attempt + 1))
         tap.ctl("snapshot")
+        time.sleep(2 * dice.random())
         tap.process.send_signal(signal.SIGKILL)
         tap.process.wait(20)
         if tap.store.exists():
             faults += unlike("integrity", tap.rows("PRAGMA integrity_check"), [("ok",)])
+            rows, summed_up = tap.rows("SELECT (SELECT count(*) FROM originator), (SELECT sum(n) FROM class_mix)")[0]
+            faults += unlike("rows of the classes", summed_up or 0, rows)
+            stored += rows > 0
+    if stored == 0:
+        faults.append("no kill found rows in the store")
     tap = LiveTap(program, path)
     if not tap.start():
         return faults + [tap.said()]
