@@ -191,7 +191,7 @@ NameWait AnalysedInput::wait() {
 }
 
 void AnalysedInput::revise() {
-    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised, OriginatorFamilies) {
+    kept_.revise(analysis_, {}, [this](const AnalysedWindow& revised) {
         progress_.clear();
         on_rows_(revised);
         return true;

@@ -123,7 +123,7 @@ private:
             for (std::uint16_t view = 0; view < views; ++view) {
                 const WindowHeader header =
                     header_of(options_.windows, options_.line, {.length = length, .view = view, .number = 0});
-                all.push_back(series_of(header, header.families));
+                all.push_back(series_of(header));
             }
         }
         return all;
@@ -170,8 +170,7 @@ private:
             return window;
         }
         const auto& key = options_.windows.sample_key;
-        const OriginatorFamilies families = window.header.families;
-        Reception received = store_->receive(std::move(window), families, {key[0], key[1]});
+        Reception received = store_->receive(std::move(window), {key[0], key[1]});
         if (received.overlap == SourceOverlap::all && !options_.again) {
             say("echotap: a window all of whose sources the store knows; skipped (--again)\n");
             return std::nullopt;
@@ -186,7 +185,7 @@ private:
         fmt::print("{}", read_report(analysed, classified, model_, report_));
         flush_standard_output();  // what nobody has read is not stored: a second run would skip it
         if (store_) {
-            store_->put(analysed, classified, model_, {.families = analysed.header().families});
+            store_->put(analysed, classified, model_);
         }
     }
 

@@ -5,12 +5,12 @@
 
 namespace echotap {
 
-void KeptWindows::keep(AnalysedWindow analysed, OriginatorFamilies families) {
+void KeptWindows::keep(AnalysedWindow analysed) {
     if (!analysed.awaits_names()) {
         return;
     }
     const std::size_t octets = analysed.octets();
-    windows_.push_back({std::move(analysed), families, octets, false});
+    windows_.push_back({std::move(analysed), octets, false});
     octets_ += octets;
     while (octets_ > octets_max_) {
         octets_ -= windows_.front().octets;
@@ -23,7 +23,7 @@ void KeptWindows::revise(const Analysis& analysis, const NameWait& wait, const O
     std::deque<Kept> left;
     for (Kept& kept : windows_) {
         if (analysis.revise(kept.analysed, wait) || kept.is_owed) {
-            kept.is_owed = !on_revision(kept.analysed, kept.families);
+            kept.is_owed = !on_revision(kept.analysed);
         }
         if (kept.analysed.awaits_names() || kept.is_owed) {
             left.push_back(std::move(kept));

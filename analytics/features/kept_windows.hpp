@@ -21,11 +21,11 @@ public:
     explicit KeptWindows(std::size_t octets_max) : octets_max_(octets_max) {}
 
     /// Keeps a window where names of it are to come; the oldest go until there is room, which may be this very one.
-    void keep(AnalysedWindow analysed, OriginatorFamilies families = OriginatorFamilies::all);
+    void keep(AnalysedWindow analysed);
 
-    /// Takes a window that has a new revision, with the families that it was kept for. Whether it is done with it: one
+    /// Takes a window that has a new revision. Whether it is done with it: one
     /// that it is not done with, as where a disk is full, is offered again by the next revise(). May not throw.
-    using OnRevision = std::function<bool(const AnalysedWindow&, OriginatorFamilies)>;
+    using OnRevision = std::function<bool(const AnalysedWindow&)>;
 
     /// Asks for all names to come, and calls `on_revision` with each window that has a new revision, the oldest first.
     /// Windows that await nothing any more go.
@@ -39,7 +39,6 @@ public:
 private:
     struct Kept {
         AnalysedWindow analysed;
-        OriginatorFamilies families = OriginatorFamilies::all;
         std::size_t octets = 0;
         bool is_owed = false;  // its last revision was not taken
     };

@@ -84,13 +84,13 @@ std::string_view text_of(OriginatorFamilies families) {
     return family_names[static_cast<std::size_t>(families)];
 }
 
-StoredSeries series_of(const WindowHeader& header, OriginatorFamilies families) {
+StoredSeries series_of(const WindowHeader& header) {
     std::string site;
     for (const std::string& one : header.sites) {
         site += site.empty() ? "" : "+";
         site += one;
     }
-    return {site, header.view, header.length, families};
+    return {site, header.view, header.length, header.families};
 }
 
 Store::Store(const StoreConfig& config)
@@ -176,13 +176,13 @@ void Store::refuse(std::string_view what) const {
     throw WindowRefused(fmt::format("{} {} {}", store_kind.what, config_.path, what));
 }
 
-Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const HashKey& sample_key) {
+Reception Store::receive(ClosedWindow window, const HashKey& sample_key) {
     if (window.header.sources.empty()) {
         window.header.sources = {SourceDigest::of(encode_window(window))};
     }
     const WindowHeader& header = window.header;
     for (int i = 1;; ++i) {
-        const std::optional<Kept> kept = find(series_of(header, families), header.start);
+        const std::optional<Kept> kept = find(series_of(header), header.start);
         if (!kept) {
             return {SourceOverlap::none, std::move(window)};
         }
@@ -211,7 +211,7 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
         }
         try {
             ClosedWindow whole = whole_windows_.get(kept->whole);
-            whole.header.families = families;  // those of version 1 do not say it themselves
+            whole.header.families = header.families;  // those of version 1 do not say it themselves
             if (common == SourceOverlap::none) {
                 whole = merge(whole, window, sample_key);
             }
@@ -241,7 +241,7 @@ Reception Store::receive(ClosedWindow window, OriginatorFamilies families, const
 void Store::put(const AnalysedWindow& analysed, const ClassifiedWindow& classified, const Model& model,
                 const PutSettings& settings) {
     const std::string digest = hexadecimal(checksum(encode_model(model)));
-    const StoredSeries series = series_of(analysed.header(), settings.families);
+    const StoredSeries series = series_of(analysed.header());
     Transaction transaction(database_, Transaction::Kind::writing);
     const std::optional<Kept> kept = find(series, analysed.header().start);
     if (kept && kept->revision >= analysed.header().revision) {

@@ -3,10 +3,10 @@
 // (store_view.hpp, or sqlite3: the tables are in store_schema.hpp).
 //
 //     Store store(config);
-//     Reception received = store.receive(std::move(window), families, sample_key);   // merged with what is kept of it
+//     Reception received = store.receive(std::move(window), sample_key);   // merged with what is kept of it
 //     if (received.overlap != SourceOverlap::all) {
 //         AnalysedWindow analysed = analysis.analyse(std::move(received.window));
-//         store.put(analysed, classify_window(analysed, model), model, {.families = families});
+//         store.put(analysed, classify_window(analysed, model), model);
 //     }
 //
 // A window is all there or not at all, whatever happens to process or machine: its rows, what sums them up and what it
@@ -50,7 +50,6 @@ struct Reception {
 };
 
 struct PutSettings {
-    OriginatorFamilies families = OriginatorFamilies::all;
     /// The window has not ended: whatever comes later takes its place, and is not merged with it.
     bool is_running = false;
 };
@@ -90,7 +89,7 @@ public:
     /// it was made of is its own source, so that it is not taken twice. Throws WindowRefused where only some of its
     /// sources are known or the kept one is not there whole, WindowFileError where that is damaged, WindowMismatch as
     /// merge(), and std::system_error where nothing can be read.
-    Reception receive(ClosedWindow window, OriginatorFamilies families, const HashKey& sample_key);
+    Reception receive(ClosedWindow window, const HashKey& sample_key);
 
     /// Puts rows in the place of those that are there, whose revision must be lower than that of the header. Throws
     /// StoreConflict where it is not.
@@ -125,7 +124,7 @@ private:
 };
 
 /// The series that a window belongs to.
-StoredSeries series_of(const WindowHeader& header, OriginatorFamilies families);
+StoredSeries series_of(const WindowHeader& header);
 
 /// As the store has it: `all`, `v4` or `v6`.
 std::string_view text_of(OriginatorFamilies families);

@@ -54,16 +54,15 @@ Analyst::~Analyst() {
     }
 }
 
-std::uint64_t Analyst::take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key) {
+std::uint64_t Analyst::take(ClosedWindow window, const WindowKey& key) {
     {
         const std::lock_guard guard(lock_);
         ++status_.closed;
         ++status_.by_completeness[static_cast<std::size_t>(window.header.completeness)];
         status_.counts += window.header.counts;
     }
-    return add(
-        {.what = {.key = key, .families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))},
-         .purpose = Purpose::rows});
+    return add({.what = {.key = key, .window = std::make_shared<const ClosedWindow>(std::move(window))},
+                .purpose = Purpose::rows});
 }
 
 std::uint64_t Analyst::take_up(WaitingWindow window) {
@@ -94,8 +93,8 @@ std::vector<WaitingWindow> Analyst::waiting() const {
     return waiting;
 }
 
-void Analyst::take_running(ClosedWindow window, OriginatorFamilies families) {
-    add_running({.what = {.families = families, .window = std::make_shared<const ClosedWindow>(std::move(window))},
+void Analyst::take_running(ClosedWindow window) {
+    add_running({.what = {.window = std::make_shared<const ClosedWindow>(std::move(window))},
                  .purpose = Purpose::provisional_rows});
 }
 
@@ -110,7 +109,7 @@ void Analyst::add_running(Job job) {
         const auto is_same = [&](const Job& other) {
             const WindowHeader& one = job.window().header;
             const WindowHeader& two = other.window().header;
-            return other.what.families == job.what.families && one.start == two.start && one.length == two.length &&
+            return one.families == two.families && one.start == two.start && one.length == two.length &&
                    one.view == two.view;
         };
         for (const Job& other : jobs_) {
@@ -288,7 +287,7 @@ bool Analyst::work(const Job& job) {
         // The store may fail after the window has been merged, and whoever tries again needs it as it came.
         ClosedWindow window = job.window();
         if (store_ != nullptr) {
-            Reception received = store_->receive(std::move(window), job.what.families, sample_key_);
+            Reception received = store_->receive(std::move(window), sample_key_);
             if (received.overlap == SourceOverlap::all) {
                 // The process before has stored it, and was killed before it could say so.
                 store_worked();
@@ -309,8 +308,7 @@ bool Analyst::work(const Job& job) {
         AnalysedWindow analysed = parts->analysis.analyse(std::move(window), wait);
         const ClassifiedWindow classified = classify_window(analysed, parts->model);
         if (store_ != nullptr) {
-            store_->put(analysed, classified, parts->model,
-                        {.families = job.what.families, .is_running = job.is_running()});
+            store_->put(analysed, classified, parts->model, {.is_running = job.is_running()});
             store_put();
         }
         note(job, analysed, classified, parts->model);
@@ -318,7 +316,7 @@ bool Analyst::work(const Job& job) {
             if (early != nullptr) {
                 early->forget();
             }
-            kept_.keep(std::move(analysed), job.what.families);
+            kept_.keep(std::move(analysed));
         }
         return true;
     } catch (const DatabaseError& error) {
@@ -437,15 +435,14 @@ void Analyst::revise_late() {
     }
     revised_ = Clock::now();
     const std::shared_ptr<LiveParts> parts = this->parts();
-    kept_.revise(parts->analysis, {}, [&](const AnalysedWindow& revised, OriginatorFamilies families) {
-        return store_revision(revised, families, parts->model);
-    });
+    kept_.revise(parts->analysis, {},
+                 [&](const AnalysedWindow& revised) { return store_revision(revised, parts->model); });
 }
 
-bool Analyst::store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model) {
+bool Analyst::store_revision(const AnalysedWindow& revised, const Model& model) {
     try {
         if (store_ != nullptr) {
-            store_->put(revised, classify_window(revised, model), model, {.families = families});
+            store_->put(revised, classify_window(revised, model), model);
             store_put();
         }
     } catch (const StoreConflict&) {

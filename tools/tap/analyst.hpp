@@ -53,7 +53,7 @@ public:
     Analyst& operator=(const Analyst&) = delete;
 
     /// A window that has closed; its header says its site. Returns its number, see waiting().
-    std::uint64_t take(ClosedWindow window, OriginatorFamilies families, const WindowKey& key);
+    std::uint64_t take(ClosedWindow window, const WindowKey& key);
     /// The same, for one that waited in the process before, by which it was counted as closed. None goes for it,
     /// however many wait: all of them come at once, before the first can be worked at. The next take() has the limits
     /// again.
@@ -64,7 +64,7 @@ public:
     void note_lost(std::size_t windows);
     /// What is in a running one, for provisional rows. Only the last of each is of use, so where windows wait it is
     /// left out.
-    void take_running(ClosedWindow window, OriginatorFamilies families);
+    void take_running(ClosedWindow window);
     /// The same, but only so that the names of its queriers are asked for, and are there when it closes.
     void ask_names(ClosedWindow window);
 
@@ -117,7 +117,7 @@ private:
     void store_put();
     void store_worked();
     void revise_late();
-    bool store_revision(const AnalysedWindow& revised, OriginatorFamilies families, const Model& model);
+    bool store_revision(const AnalysedWindow& revised, const Model& model);
     void forget_old();
 
     const std::unique_ptr<Store> store_;

@@ -83,16 +83,21 @@ void look_at_place(const std::string& path) {
     }
 }
 
+/// A string that is no port is told by others.
+std::optional<PortSpec> port_of(const std::string& text) {
+    try {
+        return parse_port_spec(text);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+}
+
 /// Throws where a NIC is not there: one that another machine has, or that is in a slot without power.
 void look_at_device(const std::string& text) {
-    std::optional<PortSpec> port;
-    try {
-        port = parse_port_spec(text);
-    } catch (const std::runtime_error&) {
-        return;
-    }
+    const std::optional<PortSpec> port = port_of(text);
     std::error_code none;
-    if (!port->is_virtual && !std::filesystem::exists(fmt::format("/sys/bus/pci/devices/{}", port->name), none)) {
+    if (port && !port->is_virtual &&
+        !std::filesystem::exists(fmt::format("/sys/bus/pci/devices/{}", port->name), none)) {
         throw std::runtime_error(
             fmt::format("port {}: there is no PCI device {}; `dpdk-devbind.py --status` lists them", text, port->name));
     }
@@ -125,12 +130,10 @@ void look_at_listener(const IpAddress& address, std::uint16_t port) {
     }
 }
 
-/// What virtual ports take from this host. A string that is no port is told by others.
+/// What virtual ports take from this host.
 void look_at_port(const std::string& text) {
-    std::optional<PortSpec> port;
-    try {
-        port = parse_port_spec(text);
-    } catch (const std::runtime_error&) {
+    const std::optional<PortSpec> port = port_of(text);
+    if (!port) {
         return;
     }
     for (const char* const key : {"iface", "rx_iface"}) {

@@ -225,11 +225,10 @@ int RunningTap::run_to_end(double seconds) {
 
 void RunningTap::on_closing(ClosingWindow&& closing) {
     main_beats_.fetch_add(1, std::memory_order_relaxed);
-    const OriginatorFamilies families = config_.windows.lengths[closing.key.length].families;
     closing.header.sites = {name_};
     const auto& key = config_.windows.sample_key;
     const WindowKey window = closing.key;
-    analyst_->take(put_together(std::move(closing), {key[0], key[1]}), families, window);
+    analyst_->take(put_together(std::move(closing), {key[0], key[1]}), window);
 }
 
 void RunningTap::on_round() {
@@ -276,7 +275,7 @@ void RunningTap::look_at_running() {
     for (OpenSnapshot& snapshot : snapshots) {
         snapshot.window.header.sites = {name_};
         if (is_look_for_rows_) {
-            analyst_->take_running(std::move(snapshot.window), config_.windows.lengths[snapshot.key.length].families);
+            analyst_->take_running(std::move(snapshot.window));
         } else {
             analyst_->ask_names(std::move(snapshot.window));
         }

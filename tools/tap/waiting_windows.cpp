@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -17,20 +16,14 @@ namespace echotap {
 
 namespace {
 
-/// In the order of OriginatorFamilies.
-constexpr std::array<char, 3> family_letters{'a', '4', '6'};
-
 struct FileName {
     std::uint64_t serial = 0;
     std::uint64_t run = 0;
-    OriginatorFamilies families = OriginatorFamilies::all;
     WindowKey key;
 };
 
 std::string text_of(const FileName& name) {
-    return fmt::format("{}-{:016x}-{}-{}-{}-{}", name.serial, name.run,
-                       family_letters[static_cast<std::size_t>(name.families)], name.key.length, name.key.view,
-                       name.key.number);
+    return fmt::format("{}-{:016x}-{}-{}-{}", name.serial, name.run, name.key.length, name.key.view, name.key.number);
 }
 
 /// The number before the next hyphen, both of which are taken away.
@@ -47,17 +40,9 @@ bool take_number(std::string_view& text, Number& number, int base = 10) {
 
 std::optional<FileName> parse(std::string_view text) {
     FileName name;
-    if (!take_number(text, name.serial) || !take_number(text, name.run, 16) || text.size() < 2 || text[1] != '-') {
-        return std::nullopt;
-    }
-    const auto* const letter = std::ranges::find(family_letters, text[0]);
-    if (letter == family_letters.end()) {
-        return std::nullopt;
-    }
-    name.families = static_cast<OriginatorFamilies>(letter - family_letters.begin());
-    text.remove_prefix(2);
-    const bool is_whole =
-        take_number(text, name.key.length) && take_number(text, name.key.view) && take_number(text, name.key.number);
+    const bool is_whole = take_number(text, name.serial) && take_number(text, name.run, 16) &&
+                          take_number(text, name.key.length) && take_number(text, name.key.view) &&
+                          take_number(text, name.key.number);
     return is_whole && text.empty() ? std::optional(name) : std::nullopt;
 }
 
@@ -88,9 +73,7 @@ std::vector<std::string> WaitingWindows::read() {
         serial_ = name.serial;
         try {
             auto window = std::make_shared<const ClosedWindow>(read_window(path));
-            found_.push_back({.path = path,
-                              .run = name.run,
-                              .window = {.key = name.key, .families = name.families, .window = std::move(window)}});
+            found_.push_back({.path = path, .run = name.run, .window = {.key = name.key, .window = std::move(window)}});
         } catch (const WindowFileError& error) {
             ++damaged_;
             const std::string aside = fmt::format("{}.unreadable", path);
@@ -132,7 +115,7 @@ void WaitingWindows::keep(std::span<const WaitingWindow> waiting, const std::fun
         if (files_.contains(one.number)) {
             continue;
         }
-        const FileName name{.serial = serial_ + 1, .run = run_, .families = one.families, .key = one.key};
+        const FileName name{.serial = serial_ + 1, .run = run_, .key = one.key};
         std::string path = fmt::format("{}{}", prefix_, text_of(name));
         write_window(*one.window, path);
         ++serial_;

@@ -2,7 +2,7 @@
 // Closed windows that wait for names or for the store when a checkpoint is written: they go into files beside it, since
 // it is without them; a process that was killed takes them up again.
 //
-//     CHECKPOINT.waiting-SERIAL-RUN-FAMILIES-LENGTH-VIEW-NUMBER      a window file (window_file)
+//     CHECKPOINT.waiting-SERIAL-RUN-LENGTH-VIEW-NUMBER      a window file (window_file)
 //
 // The last three are the key of the window. RUN is made of the key of the tables, which a process has from the
 // checkpoint that it goes on from. So a file tells whether a checkpoint is of the same run: where a window is open in
@@ -18,7 +18,6 @@
 #include <string>
 #include <vector>
 
-#include "config/window_config.hpp"
 #include "dataplane/state/closed_window.hpp"
 #include "dataplane/state/open_window.hpp"
 #include "dataplane/state/window_books.hpp"
@@ -29,7 +28,6 @@ namespace echotap {
 struct WaitingWindow {
     std::uint64_t number = 0;  // in the order in which they came; from 1
     WindowKey key{};
-    OriginatorFamilies families = OriginatorFamilies::all;
     std::shared_ptr<const ClosedWindow> window{};
 };
 

@@ -41,15 +41,13 @@ struct Setting {
     /// The hours of the windows that have a new revision.
     std::vector<int> revise(KeptWindows& kept, milliseconds wait = milliseconds(0)) const {
         std::vector<int> hours;
-        kept.revise(*analysis, {steady_clock::now() + wait, {}},
-                    [&](const AnalysedWindow& revised, OriginatorFamilies families) {
-                        EXPECT_EQ(revised.header().revision, 2U);
-                        EXPECT_EQ(revised.features.at(0, Feature::mail), 1);
-                        EXPECT_EQ(families, OriginatorFamilies::v4);
-                        hours.push_back(static_cast<int>(
-                            std::chrono::floor<std::chrono::hours>(revised.header().start.time_since_epoch()).count()));
-                        return is_taking;
-                    });
+        kept.revise(*analysis, {steady_clock::now() + wait, {}}, [&](const AnalysedWindow& revised) {
+            EXPECT_EQ(revised.header().revision, 2U);
+            EXPECT_EQ(revised.features.at(0, Feature::mail), 1);
+            hours.push_back(static_cast<int>(
+                std::chrono::floor<std::chrono::hours>(revised.header().start.time_since_epoch()).count()));
+            return is_taking;
+        });
         return hours;
     }
 };
@@ -57,8 +55,8 @@ struct Setting {
 TEST(KeptWindows, come_out_again_with_the_names_that_were_late) {
     Setting setting;
     KeptWindows kept(std::size_t{1} << 30U);
-    kept.keep(setting.window(1), OriginatorFamilies::v4);
-    kept.keep(setting.window(2), OriginatorFamilies::v4);
+    kept.keep(setting.window(1));
+    kept.keep(setting.window(2));
     EXPECT_EQ(setting.revise(kept), std::vector<int>{});
     EXPECT_EQ(kept.size(), 2U);
     setting.slow.release();
@@ -71,7 +69,7 @@ TEST(KeptWindows, come_out_again_with_the_names_that_were_late) {
 TEST(KeptWindows, a_revision_that_was_not_taken_comes_again) {
     Setting setting;
     KeptWindows kept(std::size_t{1} << 30U);
-    kept.keep(setting.window(1), OriginatorFamilies::v4);
+    kept.keep(setting.window(1));
     setting.slow.release();
     setting.is_taking = false;
     EXPECT_EQ(setting.revise(kept, seconds(10)), std::vector<int>{1});
@@ -87,8 +85,8 @@ TEST(KeptWindows, the_oldest_go_where_there_is_no_room) {
     AnalysedWindow first = setting.window(1);
     KeptWindows kept(first.octets() * 5 / 2);
     kept.keep(std::move(first));
-    kept.keep(setting.window(2), OriginatorFamilies::v4);
-    kept.keep(setting.window(3), OriginatorFamilies::v4);
+    kept.keep(setting.window(2));
+    kept.keep(setting.window(3));
     EXPECT_EQ(kept.size(), 2U);
     EXPECT_EQ(kept.let_go(), 1U);
     setting.slow.release();

@@ -28,8 +28,6 @@ using std::chrono::seconds;
 using test::WindowByHand;
 using testing::HasSubstr;
 
-constexpr OriginatorFamilies all = OriginatorFamilies::all;
-
 SourceDigest source(std::uint8_t number) {
     SourceDigest digest;
     digest.octets[0] = number;
@@ -99,7 +97,7 @@ struct Setting {
 };
 
 std::uint32_t put(Store& store, ClosedWindow window, std::uint16_t activity = 1) {
-    Reception received = store.receive(std::move(window), all, test::hand_key);
+    Reception received = store.receive(std::move(window), test::hand_key);
     const AnalysedWindow rows = analysed(std::move(received.window));
     store.put(rows, of_class(rows, activity), model());
     return rows.header().revision;
@@ -146,7 +144,7 @@ TEST(Store, skips_a_source_that_it_knows_and_merges_a_new_one) {
     const Setting setting;
     Store store(setting.config);
     put(store, day(1, 1, 1, 9));
-    Reception again = store.receive(day(1, 1, 1, 9), all, test::hand_key);
+    Reception again = store.receive(day(1, 1, 1, 9), test::hand_key);
     EXPECT_EQ(again.overlap, SourceOverlap::all);
     ClosedWindow expected = day(1, 1, 1, 9);
     expected.header.revision = 2;
@@ -160,14 +158,14 @@ TEST(Store, skips_a_source_that_it_knows_and_merges_a_new_one) {
               "192.0.2.1 20.0\n2001:db8::1 20.0\n");
     EXPECT_EQ(setting.files(), std::vector<std::string>{"1.2.window"});
     EXPECT_EQ(read_window(setting.config.path + ".windows/1.2.window"), merged);
-    EXPECT_EQ(store.receive(day(1, 2, 5, 20), all, test::hand_key).overlap, SourceOverlap::all);
+    EXPECT_EQ(store.receive(day(1, 2, 5, 20), test::hand_key).overlap, SourceOverlap::all);
 }
 
 TEST(Store, knows_sources_by_their_series) {
     const Setting setting;
     Store store(setting.config);
     put(store, day(1, 1));
-    StoredSeries series = series_of(day(1, 1).header, all);
+    StoredSeries series = series_of(day(1, 1).header);
     // It may have other windows, which were not put.
     EXPECT_FALSE(store.knows(series, source(1)));
     store.finish(std::span(&series, 1), std::vector{source(1)});
@@ -176,7 +174,9 @@ TEST(Store, knows_sources_by_their_series) {
     EXPECT_FALSE(store.knows(series, source(2)));
     series.length = hours(1);
     EXPECT_FALSE(store.knows(series, source(1)));
-    EXPECT_EQ(store.receive(day(1, 1), OriginatorFamilies::v6, test::hand_key).overlap, SourceOverlap::none);
+    ClosedWindow other_family = day(1, 1);
+    other_family.header.families = OriginatorFamilies::v6;
+    EXPECT_EQ(store.receive(other_family, test::hand_key).overlap, SourceOverlap::none);
 }
 
 TEST(Store, merges_families_by_themselves_and_also_with_windows_that_did_not_say_theirs) {
@@ -188,17 +188,15 @@ TEST(Store, merges_families_by_themselves_and_also_with_windows_that_did_not_say
     };
     for (const OriginatorFamilies families : {OriginatorFamilies::v4, OriginatorFamilies::v6}) {
         const AnalysedWindow rows = analysed(of_family(day(1, 1), families));
-        store.put(rows, of_class(rows, 0), model(), {.families = families});
+        store.put(rows, of_class(rows, 0), model());
     }
-    const Reception both =
-        store.receive(of_family(day(1, 2), OriginatorFamilies::v6), OriginatorFamilies::v6, test::hand_key);
+    const Reception both = store.receive(of_family(day(1, 2), OriginatorFamilies::v6), test::hand_key);
     EXPECT_EQ(both.overlap, SourceOverlap::none);
     EXPECT_EQ(both.window.header.sources.size(), 2U);
     EXPECT_EQ(both.window.header.families, OriginatorFamilies::v6);
     // As window files of version 1 are read: the store alone knows whose originators they hold.
     write_window(day(1, 1), setting.config.path + ".windows/1.1.window");
-    const Reception old =
-        store.receive(of_family(day(1, 2), OriginatorFamilies::v4), OriginatorFamilies::v4, test::hand_key);
+    const Reception old = store.receive(of_family(day(1, 2), OriginatorFamilies::v4), test::hand_key);
     EXPECT_EQ(old.window.header.sources.size(), 2U);
     EXPECT_EQ(old.window.header.families, OriginatorFamilies::v4);
 }
@@ -209,10 +207,10 @@ TEST(Store, takes_a_window_without_a_source_once) {
     ClosedWindow nameless = day(1, 1);
     nameless.header.sources.clear();
     put(store, nameless);
-    EXPECT_EQ(store.receive(nameless, all, test::hand_key).overlap, SourceOverlap::all);
+    EXPECT_EQ(store.receive(nameless, test::hand_key).overlap, SourceOverlap::all);
     ClosedWindow other = day(1, 1, 20, 30);
     other.header.sources.clear();
-    EXPECT_EQ(store.receive(other, all, test::hand_key).overlap, SourceOverlap::none);
+    EXPECT_EQ(store.receive(other, test::hand_key).overlap, SourceOverlap::none);
 }
 
 TEST(Store, refuses_what_it_knows_in_part_and_what_it_no_longer_has_whole) {
@@ -221,17 +219,17 @@ TEST(Store, refuses_what_it_knows_in_part_and_what_it_no_longer_has_whole) {
     put(store, day(1, 1));
     ClosedWindow both = day(1, 2);
     both.header.sources = {source(1), source(2)};
-    EXPECT_THAT([&] { store.receive(both, all, test::hand_key); },
+    EXPECT_THAT([&] { store.receive(both, test::hand_key); },
                 testing::ThrowsMessage<WindowRefused>(HasSubstr("knows some of the window's sources and not others")));
     put(store, day(2, 1));
     EXPECT_EQ(store.forget({.whole_windows_max = 1}, Timestamp{}), 0U);
     EXPECT_EQ(setting.files(), std::vector<std::string>{"2.1.window"});
-    EXPECT_THAT([&] { store.receive(day(1, 2), all, test::hand_key); },
+    EXPECT_THAT([&] { store.receive(day(1, 2), test::hand_key); },
                 testing::ThrowsMessage<WindowRefused>(HasSubstr("the window itself is no longer kept")));
-    EXPECT_EQ(store.receive(day(1, 1), all, test::hand_key).overlap, SourceOverlap::all);
+    EXPECT_EQ(store.receive(day(1, 1), test::hand_key).overlap, SourceOverlap::all);
     EXPECT_THAT(
         [&] {
-            store.receive(day(2, 2), all, HashKey{1, 2});
+            store.receive(day(2, 2), HashKey{1, 2});
         },
         testing::ThrowsMessage<WindowMismatch>(HasSubstr("sample_key")));
 }
@@ -241,7 +239,7 @@ TEST(Store, lets_a_window_that_has_ended_take_the_place_of_one_that_ran) {
     Store store(setting.config);
     AnalysedWindow running = analysed(day(1, 1, 1, 3));
     store.put(running, of_class(running, 0), model(), {.is_running = true});
-    running = analysed(store.receive(day(1, 1, 1, 4), all, test::hand_key).window);
+    running = analysed(store.receive(day(1, 1, 1, 4), test::hand_key).window);
     EXPECT_EQ(running.header().revision, 2U);
     store.put(running, of_class(running, 0), model(), {.is_running = true});
     EXPECT_FALSE(std::filesystem::exists(setting.config.path + ".windows"));
@@ -255,7 +253,7 @@ TEST(Store, refuses_rows_that_are_based_on_what_is_gone) {
     Store one(setting.config);
     Store other(setting.config);
     put(one, day(1, 1));
-    const AnalysedWindow late = analysed(other.receive(day(1, 2), all, test::hand_key).window);
+    const AnalysedWindow late = analysed(other.receive(day(1, 2), test::hand_key).window);
     put(one, day(1, 3));
     EXPECT_THROW(other.put(late, of_class(late, 0), model()), StoreConflict);
     EXPECT_EQ(put(other, day(1, 2)), 3U);
@@ -265,7 +263,7 @@ TEST(Store, refuses_rows_that_are_based_on_what_is_gone) {
 TEST(Store, refuses_a_window_whose_only_kept_part_has_gone_but_not_while_a_disk_may_be_missing) {
     const Setting setting;
     Store store(setting.config);
-    const auto receive = [&](int number) { store.receive(day(number, 9), all, test::hand_key); };
+    const auto receive = [&](int number) { store.receive(day(number, 9), test::hand_key); };
     const std::string folder = setting.config.path + ".windows";
     put(store, day(1, 1));
     std::filesystem::rename(folder, folder + ".away");
@@ -428,7 +426,7 @@ TEST(Store, is_whole_after_its_writer_was_killed_at_any_moment) {
         if (writer == 0) {
             Store store(setting.config);
             for (;;) {
-                rows.window.header.revision = store.receive(window, all, test::hand_key).window.header.revision;
+                rows.window.header.revision = store.receive(window, test::hand_key).window.header.revision;
                 store.put(rows, classified, model());
             }
         }

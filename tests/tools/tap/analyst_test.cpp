@@ -55,6 +55,13 @@ protected:
         return window.close();
     }
 
+    /// The same, made of another source.
+    static ClosedWindow window_of(std::uint8_t source) {
+        ClosedWindow made = window();
+        made.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{source})};
+        return made;
+    }
+
     static ClosedWindow next_window(int hours = 1) {
         ClosedWindow next = window();
         next.header.start += std::chrono::hours(hours);
@@ -112,7 +119,7 @@ protected:
 TEST_F(AnalystWithNames, stores_late_names_as_the_next_revision) {
     is_silent_ = true;
     start(seconds(20));
-    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     EXPECT_EQ(stored().window.revision, 1U);
     EXPECT_TRUE(stored().is_provisional);
@@ -127,7 +134,7 @@ TEST_F(AnalystWithNames, stores_windows_of_both_families_beside_each_other) {
     for (const OriginatorFamilies families : {OriginatorFamilies::v4, OriginatorFamilies::v6}) {
         ClosedWindow of_family = window();
         of_family.header.families = families;
-        analyst_->take(std::move(of_family), families, {});
+        analyst_->take(std::move(of_family), {});
     }
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
     EXPECT_TRUE(analyst_->finish());
@@ -146,7 +153,7 @@ TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
         return asked_ == 3 && std::accumulate(answers.begin(), answers.end(), std::uint64_t{0}) == 3;
     }));
     EXPECT_EQ(stored().window.revision, 0U) << "no rows are made of it";
-    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     EXPECT_EQ(stored().window.revision, 1U);
     EXPECT_FALSE(stored().is_provisional) << "though nobody waited";
@@ -157,7 +164,7 @@ TEST_F(AnalystWithNames, has_the_names_of_a_running_window_before_it_closes) {
 TEST_F(AnalystWithNames, stores_a_revision_later_where_the_store_is_locked) {
     is_silent_ = true;
     start(seconds(20));
-    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     {
         Database holder(config_.store.path, store_kind);
@@ -178,13 +185,12 @@ TEST_F(AnalystWithNames, says_which_windows_wait_until_they_are_stored) {
     {
         Database holder(config_.store.path, store_kind);
         holder.run("BEGIN IMMEDIATE");
-        const std::uint64_t number = analyst_->take(window(), OriginatorFamilies::v4, key);
+        const std::uint64_t number = analyst_->take(window(), key);
         ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
         const std::vector<WaitingWindow> waiting = analyst_->waiting();
         ASSERT_EQ(waiting.size(), 1U);
         EXPECT_EQ(waiting[0].number, number);
         EXPECT_EQ(waiting[0].key, key);
-        EXPECT_EQ(waiting[0].families, OriginatorFamilies::v4);
         EXPECT_TRUE(*waiting[0].window == window()) << "as it came";
         EXPECT_EQ(analyst_->status().waiting, 1U);
         EXPECT_EQ(analyst_->status().waiting_octets, waiting[0].window->octets());
@@ -200,7 +206,7 @@ TEST_F(AnalystWithNames, says_at_the_end_which_windows_could_not_be_stored) {
     start(seconds(20));
     Database holder(config_.store.path, store_kind);
     holder.run("BEGIN IMMEDIATE");
-    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
     EXPECT_FALSE(analyst_->finish());
     EXPECT_EQ(analyst_->waiting().size(), 1U);
 }
@@ -209,18 +215,15 @@ TEST_F(AnalystWithNames, loses_a_window_that_the_store_refuses_and_goes_on_with_
     asks_names_ = false;  // late ones would put the whole window again
     start(seconds(20));
     // Rows of a window that is no longer kept: nothing can be merged with it.
-    ClosedWindow known = window();
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
-    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(window_of(1), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     Database(config_.store.path, store_kind).run("UPDATE window SET whole = NULL");
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
-    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(window_of(2), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
     EXPECT_EQ(analyst_->status().store_fault, "") << "the store is well";
     EXPECT_TRUE(analyst_->waiting().empty());
 
-    analyst_->take(next_window(), OriginatorFamilies::all, {});
+    analyst_->take(next_window(), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
     EXPECT_EQ(analyst_->status().store_fault, "");
     EXPECT_FALSE(analyst_->finish()) << "not everything was stored";
@@ -229,14 +232,11 @@ TEST_F(AnalystWithNames, loses_a_window_that_the_store_refuses_and_goes_on_with_
 TEST_F(AnalystWithNames, loses_a_window_whose_other_part_has_gone_from_beside_the_store) {
     asks_names_ = false;  // late ones would put the whole window again
     start(seconds(20));
-    ClosedWindow known = window();
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
-    analyst_->take(known, OriginatorFamilies::all, {});
-    analyst_->take(next_window(), OriginatorFamilies::all, {});
+    analyst_->take(window_of(1), {});
+    analyst_->take(next_window(), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 2; }));
     std::filesystem::remove(config_.store.path + ".windows/1.1.window");
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
-    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(window_of(2), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().lost == 1; }));
     EXPECT_FALSE(analyst_->finish());
     EXPECT_TRUE(analyst_->waiting().empty());
@@ -245,14 +245,11 @@ TEST_F(AnalystWithNames, loses_a_window_whose_other_part_has_gone_from_beside_th
 TEST_F(AnalystWithNames, keeps_windows_while_the_folder_beside_the_store_is_missing) {
     asks_names_ = false;
     start(seconds(20));
-    ClosedWindow known = window();
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{1})};
-    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(window_of(1), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().stored == 1; }));
     const std::string folder = config_.store.path + ".windows";
     std::filesystem::rename(folder, folder + ".away");
-    known.header.sources = {SourceDigest::of(std::vector<std::uint8_t>{2})};
-    analyst_->take(known, OriginatorFamilies::all, {});
+    analyst_->take(window_of(2), {});
     ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
     EXPECT_EQ(analyst_->waiting().size(), 1U);
     std::filesystem::rename(folder + ".away", folder);
@@ -266,8 +263,8 @@ TEST_F(AnalystWithNames, keeps_windows_while_the_store_as_a_whole_refuses) {
     {
         Database other(config_.store.path, store_kind);
         other.run("ALTER TABLE window RENAME TO away");
-        analyst_->take(window(), OriginatorFamilies::all, {});
-        analyst_->take(next_window(), OriginatorFamilies::all, {});
+        analyst_->take(window(), {});
+        analyst_->take(next_window(), {});
         ASSERT_TRUE(comes_true([&] { return analyst_->status().store_failures >= 2; }));
         EXPECT_EQ(analyst_->waiting().size(), 2U);
         EXPECT_EQ(analyst_->status().lost, 0U);
@@ -284,14 +281,14 @@ TEST_F(AnalystWithNames, drops_none_that_fit_because_of_a_large_one_that_waits_f
     limits_.octets_max = 2 * octets + octets / 2;
     name_wait_ = seconds(600);
     start(seconds(20));
-    analyst_->take(large_window(), OriginatorFamilies::all, {});
+    analyst_->take(large_window(), {});
     ASSERT_TRUE(comes_true([&] { return heard_ > 0; })) << "it is at work";
     ASSERT_GT(analyst_->status().waiting_octets, limits_.octets_max);
-    analyst_->take(window(), OriginatorFamilies::all, {});
-    analyst_->take(next_window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
+    analyst_->take(next_window(), {});
     EXPECT_EQ(analyst_->status().waiting, 3U);
     EXPECT_EQ(analyst_->status().lost, 0U);
-    analyst_->take(next_window(2), OriginatorFamilies::all, {});
+    analyst_->take(next_window(2), {});
     EXPECT_EQ(analyst_->status().lost, 1U) << "the first that is not at work";
     is_silent_ = false;
     EXPECT_FALSE(analyst_->finish());

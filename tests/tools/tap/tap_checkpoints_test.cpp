@@ -76,7 +76,7 @@ TEST_F(TapCheckpointsOfAnIdleTap, keep_the_file_of_a_stored_window_until_one_wit
     {
         Database holder(config_.store.path, store_kind);
         holder.run("BEGIN IMMEDIATE");
-        analyst_->take(window(), OriginatorFamilies::all, {});
+        analyst_->take(window(), {});
         ASSERT_TRUE(comes_true([&] { return std::filesystem::exists(state_) && files() == 1; }));
         std::filesystem::create_directory(state_ + ".new");  // what a checkpoint is written to
         holder.run("ROLLBACK");
@@ -92,7 +92,7 @@ TEST_F(TapCheckpointsOfAnIdleTap, keep_the_file_of_a_stored_window_until_one_wit
 TEST_F(TapCheckpointsOfAnIdleTap, leave_nothing_after_an_end_at_which_all_was_stored) {
     Database holder(config_.store.path, store_kind);
     holder.run("BEGIN IMMEDIATE");
-    analyst_->take(window(), OriginatorFamilies::all, {});
+    analyst_->take(window(), {});
     ASSERT_TRUE(comes_true([&] { return files() == 1; }));
     holder.run("ROLLBACK");
     EXPECT_TRUE(analyst_->finish());
